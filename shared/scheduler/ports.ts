@@ -1,0 +1,177 @@
+// The ports: what the procedures need from the world. Small interfaces named by role; the comment is the contract.
+import type { Builder, Item, ItemOf, Kind, Launch, PoolState, Scope, Time } from './records.ts';
+
+export interface Clock {
+  now(): Time;
+  sleep(ms: number): Promise<void>;
+}
+
+/** A conditional write either happened, or somebody was faster. Repeating one's own write is success. */
+export type Put<T> = { ok: true; item: T } | { ok: false; current: T | undefined };
+
+/** The table of what is open. Strongly consistent; single-item conditional writes only. */
+export interface OpenTable {
+  /** Reads a whole pool: launches before builders before jobs. Items that do not parse are named, not thrown. */
+  read(pool: string): Promise<PoolState>;
+  /** One record, or undefined. An item that does not parse is an `Unreadable` error. */
+  get<K extends Kind>(pool: string, kind: K, id: string): Promise<ItemOf<K> | undefined>;
+  /** Writes `item` if the stored version still is `item.version` (0: it must not exist); answers it with the next version. */
+  put<T extends Item>(item: T): Promise<Put<T>>;
+  /** Deletes the record if its version still is `item.version`; false if not. Absent is success. */
+  remove(item: Item): Promise<boolean>;
+}
+
+/** What has ended, kept for 400 days. */
+export interface History {
+  has(kind: Kind, id: string): Promise<boolean>;
+  /** Puts or replaces: repeating is a no-op. */
+  put(item: Item): Promise<void>;
+  /** Newest first, by the time at which they ended. */
+  recent(kind: 'job' | 'builder', limit: number): Promise<Item[]>;
+}
+
+/** Rings a pool's bell: a dispatcher pass for the pool begins soon. A lost ring costs one reaper interval. */
+export interface Bell {
+  ring(pool: string): Promise<void>;
+}
+
+/** A machine as a cloud shows it. `launch` is absent when it carries no launch of ours. */
+export interface Sighting {
+  id: string;
+  launch?: string;
+  startedAt: Time;
+}
+
+/** Why a provider could not start what was asked. */
+export interface Fault {
+  kind: 'capacity' | 'quota' | 'throttled' | 'invalid';
+  why: string;
+}
+
+/** `already`: the same launch was asked before with other parameters, so it has arrived (design rule 15). */
+export type LaunchResult = { started: string[]; faults: Fault[]; already?: boolean };
+
+/** One way to get machines. */
+export interface Provider {
+  /** How long asking again with the same launch finds what it started, in ms. */
+  readonly tokenLifeMs: number;
+  /** Starts up to `launch.n` builders; asking again with the same launch finds, never doubles. Throws when the answer is doubtful. */
+  launch(launch: Launch): Promise<LaunchResult>;
+  /** Everything that is ours, also what is unexpected; or it throws, never half a list. */
+  list(): Promise<Sighting[]>;
+  /** The one machine, asked for by its id, or undefined when the cloud says that it is gone. */
+  look(id: string): Promise<Sighting | undefined>;
+  /** Absent is success; one bad id never blocks the rest. Answers the ids whose end could not be asked for. */
+  stop(ids: string[]): Promise<{ failed: string[] }>;
+}
+
+/** GitHub did not answer, or not clearly: nothing may be concluded. */
+export class Doubt extends Error {
+  override name = 'Doubt';
+  /** When it may be asked again, if GitHub said so (a rate limit). */
+  readonly retryAt: Time | undefined;
+  constructor(message: string, retryAt?: Time) {
+    super(message);
+    this.retryAt = retryAt;
+  }
+}
+
+export interface GitHubJob {
+  id: string;
+  runId: string;
+  runAttempt: number;
+  name: string;
+  labels: string[];
+  headSha: string;
+  /** `environment`: it waits for the approval of an environment, no runner may take it. */
+  status: 'environment' | 'queued' | 'in_progress' | 'completed';
+  conclusion?: string;
+  runner?: string;
+  queuedAt: Time;
+}
+
+export interface GitHubRun {
+  id: string;
+  event: string;
+  status: string;
+  headSha: string;
+  /** Numeric ids as strings; absent when the head repository is deleted. */
+  headRepositoryId?: string;
+  baseRepositoryId: string;
+}
+
+/** Jobs and runs. Each call answers undefined for 404 and throws `Doubt` for everything unclear. */
+export interface Jobs {
+  job(repository: string, jobId: string): Promise<GitHubJob | undefined>;
+  run(repository: string, runId: string): Promise<GitHubRun | undefined>;
+  /** Jobs that are queued now in runs of the repository that are not completed: at most `limit`. */
+  queued(repository: string, limit: number): Promise<GitHubJob[]>;
+  cancelRun(repository: string, runId: string): Promise<void>;
+  /** Does the repository require approval of runs for all external contributors? */
+  requiresApprovalForAll(repository: string): Promise<boolean>;
+}
+
+export interface Registration {
+  id: string;
+  name: string;
+  busy: boolean;
+  online: boolean;
+}
+
+/** Runner registrations. */
+export interface Runners {
+  /** Makes a single-use configuration. `refused`: GitHub will not have a runner there (404, 403): design rule 10. */
+  register(
+    scope: Scope,
+    name: string,
+    labels: string[],
+  ): Promise<{ kind: 'made'; jitConfig: string; runnerId: string } | { kind: 'refused'; why: string }>;
+  /** By its id if known, else by its name. `busy` proves that a job runs; `deleted` proves nothing (design rule 11). */
+  remove(scope: Scope, runner: { name: string; id?: string }): Promise<'deleted' | 'absent' | 'busy'>;
+  /** All registrations of the scope whose name begins with `prefix`. */
+  list(scope: Scope, prefix: string): Promise<Registration[]>;
+  /** Would GitHub accept a registration now? Costs no machine. Undefined: yes; else why not. */
+  refusal(scope: Scope): Promise<string | undefined>;
+  /** The runner program that GitHub expects, with the SHA-256 (hex) of the archive. */
+  download(scope: Scope, os: string, arch: string): Promise<{ url: string; sha256: string }>;
+}
+
+export interface CheckRun {
+  repository: string;
+  headSha: string;
+  name: string;
+  /** Ours: finds the check run again after a lost answer. */
+  externalId: string;
+  status: 'in_progress' | 'completed';
+  conclusion?: 'neutral' | 'success' | 'cancelled';
+  title: string;
+  summary: string;
+}
+
+export interface Checks {
+  /** Creates the check run, or finds the one with the same `externalId` when `mayExist`. Answers its id. */
+  create(check: CheckRun, mayExist: boolean): Promise<string>;
+  update(id: string, check: CheckRun): Promise<void>;
+}
+
+/** Deliveries of the App's webhook. */
+export interface Deliveries {
+  /** Ids of deliveries since `since` of which no attempt has succeeded, one per guid. */
+  failed(since: Time): Promise<string[]>;
+  redeliver(id: string): Promise<void>;
+}
+
+export type GitHub = { jobs: Jobs; runners: Runners; checks: Checks; deliveries: Deliveries };
+
+/** Says which machine speaks. Undefined: the proof is not good. */
+export interface Proofs {
+  verify(provider: string, proof: string, builder: { id: string; launch: string }): Promise<boolean>;
+}
+
+export type Announce = (event: {
+  what: string;
+  pool: string;
+  builder?: Builder['id'];
+  job?: string;
+  why?: string;
+}) => void;

@@ -1,0 +1,214 @@
+// The records of the open table: what Callsheet knows about one pool. Plain data, no behaviour.
+
+/** Milliseconds since 1970-01-01 UTC. */
+export type Time = number;
+
+/**
+ * Where a runner registers and whose jobs it may therefore get, as one string (see `shared/contract/scope.ts`).
+ * The scheduler only compares scopes; it never looks inside.
+ */
+export type Scope = string;
+
+/** Fields that every record has. A record is found by (pool, kind, id). */
+interface Stored {
+  pool: string;
+  id: string;
+  /** Number of writes so far; 0 means that the record does not exist yet. Every write is conditional on it. */
+  version: number;
+}
+
+/** A GitHub Actions job. Its phases are a ladder: a fact never lowers the phase (design rule 1). */
+export interface Job extends Stored {
+  kind: 'job';
+  phase: 'waiting' | 'running' | 'done';
+  repository: string;
+  project: string;
+  scope: Scope;
+  labels: string[];
+  name: string;
+  runId: string;
+  runAttempt: number;
+  headSha: string;
+  queuedAt: Time;
+  /** Name of the runner that GitHub gave the job to, ours or not. */
+  runner?: string;
+  startedAt?: Time;
+  endedAt?: Time;
+  /** GitHub's conclusion (`success`, `failure`, `cancelled`, …), or `refused` when policy ended it. */
+  outcome?: string;
+  /** When GitHub last told us about this job, by a delivery or because we asked. */
+  heardAt: Time;
+  /** Why it waits, is held or was refused, in words for people. Stored to be shown, decided anew in every pass. */
+  verdict?: Verdict;
+}
+
+/** What the last pass said about a waiting job. `code` is stable, `why` is for people. */
+export interface Verdict {
+  state: 'waiting' | 'held' | 'refused';
+  code: VerdictCode;
+  why: string;
+  since: Time;
+}
+
+export type VerdictCode =
+  | 'starting'
+  | 'no-room'
+  | 'no-rung'
+  | 'concurrency'
+  | 'trust-unknown'
+  | 'trust-refused'
+  | 'scope-refused'
+  | 'builders-failed';
+
+export type BuilderPhase = 'booting' | 'claimed' | 'ready' | 'retiring' | 'stopping' | 'gone';
+
+/** A machine or process that was started to serve one job. `busy` is derived, never stored (design rule 2). */
+export interface Builder extends Stored {
+  kind: 'builder';
+  phase: BuilderPhase;
+  provider: string;
+  /** Index into the pool's ladder. */
+  rung: number;
+  /** The launch that started it: a `Launch.id` of the same pool. */
+  launch: string;
+  launchedAt: Time;
+  /** The scope that the planner dealt to it, and the job that this was done for. */
+  scope?: Scope;
+  job?: string;
+  /** Which job of this machine it is (1 until a machine can be wiped from outside), and how often it registered for it. */
+  turn: number;
+  count: number;
+  /** SHA-256 (hex) of the key that the agent made at boot. */
+  keyHash?: string;
+  /** Name and GitHub's id of its present registration. */
+  runner?: string;
+  runnerId?: string;
+  /** First claim; first configuration asked for; last configuration handed over. */
+  askedAt?: Time;
+  claimedAt?: Time;
+  readyAt?: Time;
+  /** Last sign of life of its agent. */
+  heardAt?: Time;
+  /** Busy by its own word, or because GitHub refused to delete its registration. */
+  startedAt?: Time;
+  /** A job without our labels that GitHub gave to its runner. */
+  foreign?: { job: string; repository: string; endedAt?: Time };
+  retiringAt?: Time;
+  /** GitHub has accepted to delete its registration, which proves nothing yet (design rule 11). */
+  deletedAt?: Time;
+  stoppingAt?: Time;
+  /** The runner has exited, by the agent's word. */
+  finishedAt?: Time;
+  endedAt?: Time;
+  /** Its registration is known to be gone. */
+  unregisteredAt?: Time;
+  /** A list of the cloud lacked it at this time. */
+  missingAt?: Time;
+  /** Why it is being ended. */
+  why?: string;
+  /** End of its log when it failed, at most 4 kB, plain text from a stranger. */
+  log?: string;
+  machine?: MachineFacts;
+  usdPerHour: number;
+}
+
+/** What an agent says about its machine. Shown, and compared with what the rung promised; never trusted further. */
+export interface MachineFacts {
+  os: string;
+  arch: string;
+  agent: string;
+  bootSeconds: number;
+  gpus: { name: string; driver: string; memoryMiB: number; computeCapability: string }[];
+}
+
+/** A recorded intent to start `n` builders, written before the cloud is asked (design rules 14 to 16). */
+export interface Launch extends Stored {
+  kind: 'launch';
+  phase: 'asked' | 'answered' | 'closed';
+  provider: string;
+  rung: number;
+  n: number;
+  /** The exact request of the provider; asked again byte for byte. */
+  request: string;
+  /** The scopes and jobs that the builders are for, in the order of the provider's answer. */
+  deal: Deal[];
+  askedAt: Time;
+  answeredAt?: Time;
+  /** Ids that the provider has started. */
+  started?: string[];
+  why?: string;
+}
+
+export interface Deal {
+  scope: Scope;
+  job: string;
+}
+
+/** What is true of the pool as a whole. Its id is always `pool`. */
+export interface Pool extends Stored {
+  kind: 'pool';
+  /** Highest launch number ever given out. */
+  lastLaunch: number;
+  /** Start of the last pass that finished: the fence of skipped rings (design rule 19). */
+  passBeganAt?: Time;
+  /** Scopes where GitHub refused a registration (design rule 10). */
+  refusedScopes: Record<Scope, { since: Time; why: string }>;
+  /** Rungs that are not asked for now (design rule 23), by their index. */
+  closedRungs: Record<string, { until: Time; times: number; why: string }>;
+}
+
+/** What GitHub says about a workflow run: asked once, shared by all its jobs. */
+export interface Run extends Stored {
+  kind: 'run';
+  repository: string;
+  event: string;
+  trust: 'trusted' | 'untrusted';
+  /** Why it is (un)trusted, in words. */
+  why: string;
+  askedAt: Time;
+  /** Does the repository require approval for all external contributors? Kept ten minutes. */
+  forkApproval?: { allExternal: boolean; askedAt: Time };
+  /** The run was cancelled by us because a job of it was refused (`onRefusal: 'cancel'`). */
+  cancelledAt?: Time;
+}
+
+/** A check run that tells people why a job waits or was refused: one per run and reason. */
+export interface Notice extends Stored {
+  kind: 'notice';
+  repository: string;
+  headSha: string;
+  /** Name of the job that it is called after. */
+  jobName: string;
+  code: VerdictCode;
+  state: 'open' | 'closed';
+  /** GitHub's id of the check run; absent between the intent and the answer. */
+  checkRunId?: string;
+  /** The text as it was last sent. */
+  title: string;
+  summary: string;
+  since: Time;
+  sentAt: Time;
+}
+
+/** A machine that nobody owns, seen once: it takes two sightings to end it (design rule 12). */
+export interface Sight extends Stored {
+  kind: 'sight';
+  at: Time;
+}
+
+export type Item = Pool | Launch | Builder | Job | Run | Notice | Sight;
+export type Kind = Item['kind'];
+export type ItemOf<K extends Kind> = Extract<Item, { kind: K }>;
+
+/** One read of a pool, in the order launches, builders, jobs (design rule 4). It is no snapshot. */
+export interface PoolState {
+  pool: Pool;
+  launches: Launch[];
+  builders: Builder[];
+  jobs: Job[];
+  runs: Run[];
+  notices: Notice[];
+  sights: Sight[];
+  /** Sort keys of items that could not be parsed: set aside and reported, they stop nobody. */
+  unreadable: string[];
+}
