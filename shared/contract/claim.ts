@@ -8,7 +8,7 @@ const speaker = {
   /** The builder's id. */
   builder: z.string().check(z.regex(/^[a-z0-9-]{1,40}$/)),
   /** `<pool>-<number>`, as the launch gave it. */
-  launch: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}-\d{1,12}$/)),
+  launch: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,19}-\d{1,12}$/)),
   /** 64 hexadecimal digits that the agent made at boot and keeps to itself. */
   key: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
 };
@@ -46,8 +46,10 @@ export const progressRequest = z.object({
   ...speaker,
   /** Does the runner execute a job (is there a `Runner.Worker`)? */
   busy: z.boolean(),
-  /** Set when the machine gave up before its claim: why, and the end of its log. */
-  failure: z.optional(z.object({ why: text(400), log: z.optional(z.string().check(z.maxLength(4096))) })),
+  /** Set when the machine gives up before its claim: the proof, why, and the end of its log. */
+  failure: z.optional(
+    z.object({ proof: text(8192), why: text(400), log: z.optional(z.string().check(z.maxLength(4096))) }),
+  ),
 });
 
 export const finishedRequest = z.object({

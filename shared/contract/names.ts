@@ -3,8 +3,8 @@
 /** An installation's name: no hyphen, so that no installation's prefix is another's (invariant 11). */
 export const installationPattern = /^[a-z][a-z0-9]{0,11}$/;
 
-/** Names of pools and projects. */
-export const namePattern = /^[a-z][a-z0-9-]{0,31}$/;
+/** Names of pools and projects: short enough that a runner name fits GitHub's 64 characters. */
+export const namePattern = /^[a-z][a-z0-9-]{0,19}$/;
 
 /** All registrations of an installation begin with this. */
 export const runnerPrefix = (installation: string): string => `callsheet-${installation}-`;
@@ -23,11 +23,6 @@ export function builderOfRunner(installation: string, runner: string): string | 
   return /^(.+)-\d+-\d+$/.exec(runner.slice(prefix.length))?.[1];
 }
 
-/** A launch's name outside its pool's partition: the tag on machines, and what an agent says of itself. */
-export const launchName = (pool: string, id: string): string => `${pool}-${id}`;
-
-/** The inverse of `launchName`, or undefined. */
-export function parseLaunchName(name: string): { pool: string; id: string } | undefined {
-  const match = /^([a-z][a-z0-9-]{0,31})-(\d{1,12})$/.exec(name);
-  return match?.[1] && match[2] ? { pool: match[1], id: match[2] } : undefined;
-}
+/** The pool of a launch, whose id is `<pool>-<number>`; undefined when the text is no such id. */
+export const poolOfLaunch = (launch: string): string | undefined =>
+  /^([a-z][a-z0-9-]{0,19})-\d{1,12}$/.exec(launch)?.[1];

@@ -55,7 +55,7 @@ export type LaunchResult = { started: string[]; faults: Fault[]; already?: boole
 export interface Provider {
   /** How long asking again with the same launch finds what it started, in ms. */
   readonly tokenLifeMs: number;
-  /** Starts up to `launch.n` builders; asking again with the same launch finds, never doubles. Throws when the answer is doubtful. */
+  /** Starts up to `launch.n` builders; asking again with the same launch finds, never doubles. Throws `Doubt` when the answer is doubtful. */
   launch(launch: Launch): Promise<LaunchResult>;
   /** Everything that is ours, also what is unexpected; or it throws, never half a list. */
   list(): Promise<Sighting[]>;
@@ -65,10 +65,10 @@ export interface Provider {
   stop(ids: string[]): Promise<{ failed: string[] }>;
 }
 
-/** GitHub did not answer, or not clearly: nothing may be concluded. */
+/** Somebody outside did not answer, or not clearly: nothing may be concluded. */
 export class Doubt extends Error {
   override name = 'Doubt';
-  /** When it may be asked again, if GitHub said so (a rate limit). */
+  /** When they may be asked again, if they said so (a rate limit). */
   readonly retryAt: Time | undefined;
   constructor(message: string, retryAt?: Time) {
     super(message);

@@ -55,6 +55,7 @@ export type VerdictCode =
   | 'no-room'
   | 'no-rung'
   | 'concurrency'
+  | 'untrusted-concurrency'
   | 'trust-unknown'
   | 'trust-refused'
   | 'scope-refused'
@@ -121,7 +122,10 @@ export interface MachineFacts {
   gpus: { name: string; driver: string; memoryMiB: number; computeCapability: string }[];
 }
 
-/** A recorded intent to start `n` builders, written before the cloud is asked (design rules 14 to 16). */
+/**
+ * A recorded intent to start `n` builders, written before the cloud is asked (design rules 14 to 16). Its id is
+ * `<pool>-<number>`, which is also the tag on its machines.
+ */
 export interface Launch extends Stored {
   kind: 'launch';
   phase: 'asked' | 'answered' | 'closed';
@@ -156,6 +160,17 @@ export interface Pool extends Stored {
   /** Rungs that are not asked for now (design rule 23), by their index. */
   closedRungs: Record<string, { until: Time; times: number; why: string }>;
 }
+
+/** A pool of which nothing is known yet. */
+export const emptyPool = (pool: string): Pool => ({
+  kind: 'pool',
+  pool,
+  id: 'pool',
+  version: 0,
+  lastLaunch: 0,
+  refusedScopes: {},
+  closedRungs: {},
+});
 
 /** What GitHub says about a workflow run: asked once, shared by all its jobs. */
 export interface Run extends Stored {

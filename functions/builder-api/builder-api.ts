@@ -1,0 +1,47 @@
+// The builder API: what agents call over HTTPS. Whatever a confused or hostile caller provokes is a 4xx that tells nothing.
+import middy from '@middy/core';
+import httpErrorHandler from '@middy/http-error-handler';
+import httpJsonBodyParser from '@middy/http-json-body-parser';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type * as z from 'zod/mini';
+import { claimRequest, finishedRequest, jobRequest, progressRequest } from '../../shared/contract/claim.ts';
+import { claim } from '../../shared/operations/claim.ts';
+import type { Ports } from '../../shared/operations/ports.ts';
+import { finished, progress, startJob } from '../../shared/operations/progress.ts';
+import type { Spoken } from '../../shared/operations/speaker.ts';
+
+type Route = (ports: Ports, body: unknown) => Promise<APIGatewayProxyStructuredResultV2>;
+
+const routes: Record<string, Route> = {
+  'POST /builders/claim': route(claimRequest, claim),
+  'POST /builders/job': route(jobRequest, startJob),
+  'POST /builders/progress': route(progressRequest, progress),
+  'POST /builders/finished': route(finishedRequest, finished),
+};
+
+/** The handler. A body that is no JSON is 415 or 422 by the middleware, one that breaks the contract 400. */
+export function createBuilderApi(ports: Ports) {
+  const answer = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const found = Object.hasOwn(routes, event.routeKey) ? routes[event.routeKey] : undefined;
+    return found ? found(ports, event.body) : json(404, { error: 'no such call' });
+  };
+  return middy(answer)
+    .use(httpErrorHandler({ logger: false, fallbackMessage: '{"error":"try again"}' }))
+    .use(httpJsonBodyParser());
+}
+
+function route<Schema extends z.ZodMiniType, Answer>(
+  schema: Schema,
+  call: (ports: Ports, request: z.output<Schema>) => Promise<Spoken<Answer>>,
+): Route {
+  return async (ports, body) => {
+    const parsed = schema.safeParse(body);
+    if (!parsed.success) return json(400, { error: 'the body does not keep the contract of this call' });
+    const spoken = await call(ports, parsed.data);
+    return spoken.status === 200 ? json(200, spoken.answer) : json(spoken.status, { error: 'refused' });
+  };
+}
+
+function json(statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 {
+  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,37 @@
+// What people see of jobs and builders: the rows of GET /api/jobs and GET /api/builders (design section 9).
+
+/** Times are ISO 8601 in UTC. */
+export interface JobView {
+  id: string;
+  repository: string;
+  project: string;
+  name: string;
+  labels: string[];
+  pool: string;
+  /** `held`: it waits, and no machine may be started for it now. `why` says what would change that. */
+  phase: 'waiting' | 'held' | 'running' | 'done';
+  /** GitHub's conclusion (`success`, `failure`, `cancelled`, …), or `refused`. Null until it is done. */
+  outcome: string | null;
+  why: string | null;
+  /** The builder that it runs or ran on, if that is one of ours. */
+  builder: string | null;
+  queuedAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export interface BuilderView {
+  id: string;
+  pool: string;
+  provider: string;
+  /** `busy`: it has taken its job. A builder serves one, so it is never ready again. */
+  phase: 'booting' | 'claimed' | 'ready' | 'busy' | 'retiring' | 'stopping' | 'gone';
+  /** The job that it took; until then the one that it was called for. */
+  job: string | null;
+  why: string | null;
+  launchedAt: string;
+  readyAt: string | null;
+  endedAt: string | null;
+  /** Cost so far, in US dollars. */
+  usd: number;
+}

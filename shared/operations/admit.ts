@@ -1,0 +1,93 @@
+// Asks GitHub what policy must know before a machine may start: the run of a waiting job, and its repository's setting.
+import { admission, needsForkApproval } from '../policy/admission.ts';
+import { trustOf } from '../policy/trust.ts';
+import type { Policy, Terms } from '../scheduler/demand.ts';
+import { Doubt } from '../scheduler/ports.ts';
+import type { Job, PoolState, Run } from '../scheduler/records.ts';
+import { inParallel } from './change.ts';
+import { limitsOf, type Ports } from './ports.ts';
+import { save } from './state.ts';
+
+/** Policy as the planner wants it, for the runs that this state knows. */
+export function policyOf(ports: Pick<Ports, 'config'>, state: PoolState): Policy {
+  const runs = new Map(state.runs.map((run) => [run.id, run]));
+  const project = (name: string) => ports.config.projects[name];
+  return {
+    terms: (job) => termsOf(ports, job, runs.get(job.runId)),
+    concurrency: (name) => ({
+      all: project(name)?.concurrency ?? 0,
+      untrusted: project(name)?.untrusted.concurrency ?? 0,
+    }),
+    untrustedJobMs: (name) => (project(name)?.untrusted.jobLimitMinutes ?? 60) * 60_000,
+  };
+}
+
+function termsOf(ports: Pick<Ports, 'config'>, job: Job, run: Run | undefined): Terms {
+  const said = admission(ports.config, job, run);
+  return said.kind === 'admitted' ? { admission: 'admitted' } : { admission: said.kind, why: said.why };
+}
+
+/**
+ * Looks up each run that a waiting job belongs to and that is not known yet, once, and the approval setting of its
+ * repository where admission needs it. What GitHub does not answer stays unknown, and its jobs wait.
+ */
+export async function lookUpRuns(ports: Ports, state: PoolState, until: () => boolean): Promise<void> {
+  const waiting = new Map<string, Job>();
+  for (const job of state.jobs) if (job.phase === 'waiting') waiting.set(job.runId, job);
+  const lookUp = async (job: Job): Promise<void> => {
+    try {
+      const run = await knownRun(ports, state, job);
+      if (run) await save(ports, state, run);
+    } catch (error) {
+      if (!(error instanceof Doubt)) throw error;
+      ports.log({ unit: 'admission', pool: job.pool, job: job.id, doubt: error.message });
+    }
+  };
+  await inParallel([...waiting.values()], 8, lookUp, until);
+}
+
+/** The run's record as it must be saved, or undefined when it is complete. */
+async function knownRun(ports: Ports, state: PoolState, job: Job): Promise<Run | undefined> {
+  const known = state.runs.find((run) => run.id === job.runId);
+  const run = known ?? (await askedRun(ports, job));
+  if (!run) return undefined;
+  const approved = await withForkApproval(ports, job, run);
+  return approved === known ? undefined : approved;
+}
+
+/** A run as GitHub tells it, judged. A run that GitHub does not know (404) is treated as doubt: the job waits. */
+export async function askedRun(
+  ports: Ports,
+  job: Pick<Job, 'pool' | 'repository' | 'runId'>,
+): Promise<Run | undefined> {
+  const run = await ports.github.jobs.run(job.repository, job.runId);
+  if (!run) return undefined;
+  return {
+    kind: 'run',
+    pool: job.pool,
+    id: job.runId,
+    version: 0,
+    repository: job.repository,
+    event: run.event,
+    ...trustOf(run),
+    askedAt: ports.clock.now(),
+  };
+}
+
+/** Adds the approval setting where admission needs it and the last answer is too old. */
+export async function withForkApproval(
+  ports: Ports,
+  job: Pick<Job, 'pool' | 'project' | 'repository'>,
+  run: Run,
+): Promise<Run> {
+  const now = ports.clock.now();
+  const fresh = run.forkApproval && now - run.forkApproval.askedAt < limitsOf(ports, job.pool).forkApprovalMs;
+  if (fresh || !needsForkApproval(ports.config, job, run)) return run;
+  try {
+    const allExternal = await ports.github.jobs.requiresApprovalForAll(job.repository);
+    return { ...run, forkApproval: { allExternal, askedAt: now } };
+  } catch (error) {
+    if (!(error instanceof Doubt)) throw error;
+    return run.forkApproval ? { ...run, forkApproval: undefined } : run;
+  }
+}

@@ -1,0 +1,96 @@
+// A builder that has booted claims work. The claim obeys the planner: it reads one record, its own, and compares nothing.
+import type { ClaimAnswer, ClaimRequest } from '../contract/claim.ts';
+import { Doubt } from '../scheduler/ports.ts';
+import type { Builder } from '../scheduler/records.ts';
+import { handOver } from './handover.ts';
+import { limitsOf, type Ports } from './ports.ts';
+import { byProof, conflict, hashOf, holdsKey, refused, type Spoken, says } from './speaker.ts';
+import { verify } from './verify.ts';
+
+/** The handler itself looks for the planner's word this often and this long before it answers `wait`. */
+const lookEveryMs = 250;
+const lookForMs = 5_000;
+
+/** Answers a claim. May be repeated by the same agent until its runner has started (design rule 17). */
+export async function claim(ports: Ports, request: ClaimRequest): Promise<Spoken<ClaimAnswer>> {
+  const builder = await byProof(ports, request);
+  if (!builder) return refused;
+  if (builder === 'ended') return says({ next: 'shutdown', why: 'this builder has ended' });
+  if (builder.keyHash && !holdsKey(builder, request.key)) return conflict;
+  switch (builder.phase) {
+    case 'retiring':
+    case 'stopping':
+    case 'gone':
+      return says({ next: 'shutdown', why: `this builder is ${builder.phase}` });
+    case 'claimed':
+    case 'ready':
+      return builder.startedAt === undefined ? says(await handOver(ports, builder)) : conflict;
+    case 'booting':
+      return says(await firstClaim(ports, builder, request));
+  }
+}
+
+async function firstClaim(ports: Ports, booting: Builder, request: ClaimRequest): Promise<ClaimAnswer> {
+  const asked = await announce(ports, booting, request);
+  if (!asked) return wait(1);
+  const dealt = await dealtScope(ports, asked);
+  if (!dealt) return wait(1);
+  if (dealt.phase !== 'booting') return { next: 'shutdown', why: `this builder is ${dealt.phase}` };
+  if (!dealt.scope) return unneeded(ports, dealt);
+  return (await stillQueued(ports, dealt)) ? handOver(ports, dealt) : wait(2);
+}
+
+/** Writes down that the builder has booted, and whose it is; says so again when the last word is old. */
+async function announce(ports: Ports, builder: Builder, request: ClaimRequest): Promise<Builder | undefined> {
+  const now = ports.clock.now();
+  const recent = now - (builder.heardAt ?? 0) < limitsOf(ports, builder.pool).voiceMs / 4;
+  if (builder.askedAt !== undefined && recent) return builder;
+  const put = await ports.open.put({
+    ...builder,
+    keyHash: hashOf(request.key),
+    askedAt: builder.askedAt ?? now,
+    heardAt: now,
+    machine: request.facts,
+  });
+  if (!put.ok) return undefined;
+  if (!builder.scope) await ports.bell.ring(builder.pool);
+  return put.item;
+}
+
+/** The record as soon as the planner has dealt it a scope, or as it is after a while. Undefined: it is no more. */
+async function dealtScope(ports: Ports, builder: Builder): Promise<Builder | undefined> {
+  const until = ports.clock.now() + lookForMs;
+  let current: Builder | undefined = builder;
+  while (current?.phase === 'booting' && !current.scope && ports.clock.now() < until) {
+    await ports.clock.sleep(lookEveryMs);
+    current = await ports.open.get(builder.pool, 'builder', builder.id);
+  }
+  return current;
+}
+
+/** Nothing to do: it lingers for a minute, since demand comes in bursts, and is then told to end. */
+async function unneeded(ports: Ports, builder: Builder): Promise<ClaimAnswer> {
+  const now = ports.clock.now();
+  const lingered = now - (builder.askedAt ?? now) > limitsOf(ports, builder.pool).lingerMs;
+  if (!lingered) return wait(1);
+  const put = await ports.open.put({ ...builder, phase: 'stopping', why: 'not needed', stoppingAt: now });
+  if (!put.ok) return wait(1);
+  await ports.bell.ring(builder.pool);
+  return { next: 'shutdown', why: 'not needed' };
+}
+
+/** Is the job that the builder was chosen for still waiting, by GitHub's word? No answer counts as yes. */
+async function stillQueued(ports: Ports, builder: Builder): Promise<boolean> {
+  if (!builder.job) return true;
+  const job = await ports.open.get(builder.pool, 'job', builder.job);
+  try {
+    if (job?.phase === 'waiting' && !(await verify(ports, job))) return true;
+  } catch (error) {
+    if (error instanceof Doubt) return true;
+    throw error;
+  }
+  await ports.bell.ring(builder.pool);
+  return false;
+}
+
+const wait = (seconds: number): ClaimAnswer => ({ next: 'wait', seconds });

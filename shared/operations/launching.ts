@@ -1,0 +1,115 @@
+// Launches: the intent is saved, then the cloud is asked; after a crash the same launch is found or asked again.
+import type { Plan } from '../scheduler/plan.ts';
+import type { Fault, LaunchResult } from '../scheduler/ports.ts';
+import type { Launch, PoolState } from '../scheduler/records.ts';
+import { change, changePool, Raced } from './change.ts';
+import { limitsOf, type Ports } from './ports.ts';
+import { freshBuilder } from './record.ts';
+import { save } from './state.ts';
+
+/** Starts a new launch. Answers whether the pool must look again at once: an answer was partial. */
+export async function launch(
+  ports: Ports,
+  state: PoolState,
+  wanted: NonNullable<Plan['launch']>,
+): Promise<boolean> {
+  const pool = state.pool.pool;
+  const rung = ports.config.pools[pool]?.ladder[wanted.rung];
+  if (!rung) throw new Error(`pool ${pool} has no rung ${wanted.rung}`);
+  const intent: Launch = {
+    kind: 'launch',
+    pool,
+    id: wanted.id,
+    version: 0,
+    phase: 'asked',
+    provider: rung.provider,
+    rung: wanted.rung,
+    n: wanted.n,
+    request: JSON.stringify({ n: wanted.n }),
+    deal: wanted.deal,
+    askedAt: ports.clock.now(),
+  };
+  const saved = await save(ports, state, intent);
+  if (!saved) throw new Raced(`launch ${wanted.id} was written by another pass`);
+  await rememberNumber(ports, state, wanted.number);
+  return ask(ports, state, saved);
+}
+
+/** Asks the provider, for the first time or again, and records what it says. A doubtful answer is thrown. */
+export async function ask(ports: Ports, state: PoolState, intent: Launch): Promise<boolean> {
+  const provider = ports.providers[intent.provider];
+  if (!provider)
+    throw new Error(`launch ${intent.id} needs provider '${intent.provider}', which is not set up`);
+  const result = await provider.launch(intent);
+  await recordAnswer(ports, state, intent, result);
+  return result.started.length < intent.n && !result.already;
+}
+
+async function recordAnswer(
+  ports: Ports,
+  state: PoolState,
+  intent: Launch,
+  result: LaunchResult,
+): Promise<void> {
+  for (const [index, id] of result.started.entries()) {
+    const machine = { pool: intent.pool, launch: intent.id, id, provider: intent.provider };
+    const fresh = freshBuilder(machine, { rung: intent.rung, usdPerHour: 0 }, ports.clock.now());
+    const deal = intent.deal[index];
+    // A record that is already there, ended ones included, is newer than this answer.
+    await save(ports, state, { ...fresh, scope: deal?.scope, job: deal?.job });
+  }
+  const answeredAt = ports.clock.now();
+  await change(ports.open, intent, (current) =>
+    current?.phase === 'asked'
+      ? {
+          ...current,
+          phase: result.already ? 'closed' : 'answered',
+          answeredAt,
+          started: result.started,
+          why: result.faults.map((fault) => fault.why).join('; ') || undefined,
+        }
+      : undefined,
+  );
+  if (result.faults.length > 0) await leaveRungAlone(ports, state, intent, result.faults);
+}
+
+/** A launch whose token has ended is not asked again: the reaper's sightings decide what it has started. True: raced. */
+export async function close(ports: Ports, state: PoolState, old: Launch): Promise<boolean> {
+  const answeredAt = ports.clock.now();
+  const saved = await save(ports, state, {
+    ...old,
+    phase: 'closed',
+    answeredAt,
+    why: 'the provider never answered',
+  });
+  return saved === undefined;
+}
+
+async function rememberNumber(ports: Ports, state: PoolState, number: number): Promise<void> {
+  state.pool = await changePool(ports, state.pool.pool, (pool) => ({
+    ...pool,
+    lastLaunch: Math.max(pool.lastLaunch, number),
+  }));
+}
+
+/** A rung that cannot give what was asked is left alone for a while, so that the next one is asked. */
+async function leaveRungAlone(
+  ports: Ports,
+  state: PoolState,
+  intent: Launch,
+  faults: Fault[],
+): Promise<void> {
+  const limits = limitsOf(ports, intent.pool);
+  const forMs = faults.some((fault) => fault.kind === 'invalid')
+    ? limits.rungClosedMaxMs
+    : limits.noCapacityMs;
+  const until = ports.clock.now() + forMs;
+  const why = faults
+    .map((fault) => `${fault.kind}: ${fault.why}`)
+    .join('; ')
+    .slice(0, 400);
+  state.pool = await changePool(ports, intent.pool, (pool) => {
+    const times = pool.closedRungs[intent.rung]?.times ?? 0;
+    return { ...pool, closedRungs: { ...pool.closedRungs, [intent.rung]: { until, times, why } } };
+  });
+}

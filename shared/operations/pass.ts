@@ -1,0 +1,140 @@
+// One pass of the planner over a pool: read, ask what must be known, plan, save intents, act.
+import { poolNamed } from '../policy/lookup.ts';
+import { counts } from '../scheduler/limits.ts';
+import { type Plan, plan } from '../scheduler/plan.ts';
+import { Doubt } from '../scheduler/ports.ts';
+import { doubtfulJobs } from '../scheduler/reconcile.ts';
+import type { PoolState, Time } from '../scheduler/records.ts';
+import type { ClosedRung } from '../scheduler/rungs.ts';
+import { lookUpRuns, policyOf } from './admit.ts';
+import { changePool, inParallel, Raced } from './change.ts';
+import { retire, stop, unregister } from './ending.ts';
+import { ask, close, launch } from './launching.ts';
+import { cancel, noticesOf, runsToCancel, send } from './notices.ts';
+import { limitsOf, type Ports } from './ports.ts';
+import { save } from './state.ts';
+import { saveVerdicts } from './verdicts.ts';
+import { verify } from './verify.ts';
+
+/** A pass starts nothing new after this long: its function ends at 30 s. */
+const budgetMs = 20_000;
+
+export type PassOutcome = 'skipped' | 'finished' | 'abandoned';
+
+/**
+ * Answers the rings of one pool with one pass. Never fails for what a later pass can mend: a pass that meets a race is
+ * abandoned and rings again; where somebody outside does not answer, the rest goes on and the reaper's ring comes back
+ * to it (design rule 19).
+ */
+export async function dispatch(ports: Ports, pool: string, sentAt: readonly Time[]): Promise<PassOutcome> {
+  const began = ports.clock.now();
+  try {
+    const { outcome, did } = await answer(ports, pool, sentAt, began);
+    ports.log({ unit: 'pass', pool, outcome, ms: ports.clock.now() - began, ...did });
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof Raced)) throw error;
+    ports.log({ unit: 'pass', pool, outcome: 'abandoned', why: error.message });
+    await ports.bell.ring(pool);
+    return 'abandoned';
+  }
+}
+
+async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began: Time) {
+  const before = await ports.open.get(pool, 'pool', 'pool');
+  const answeredUntil = (before?.passBeganAt ?? 0) - limitsOf(ports, pool).ringMarginMs;
+  if (sentAt.every((at) => at < answeredUntil)) return { outcome: 'skipped', did: {} } as const;
+
+  const until = (): boolean => ports.clock.now() - began > budgetMs;
+  const state = await readChecked(ports, pool, until);
+  const decided = plan({
+    state,
+    now: ports.clock.now(),
+    limits: limitsOf(ports, pool),
+    policy: policyOf(ports, state),
+    maximum: poolNamed(ports.config, pool)?.maximum ?? 0,
+    rungs: poolNamed(ports.config, pool)?.ladder.length ?? 0,
+    tokenLifeMs: (provider) => ports.providers[provider]?.tokenLifeMs ?? 0,
+  });
+  const again = await act(ports, state, decided, until);
+  await changePool(ports, pool, (now) => ({ ...now, passBeganAt: Math.max(now.passBeganAt ?? 0, began) }));
+  if (again) await ports.bell.ring(pool);
+  return { outcome: 'finished', did: summary(decided) } as const;
+}
+
+/** Reads the pool; asks GitHub about runs not known yet, and about waiting jobs that may have been served. */
+async function readChecked(ports: Ports, pool: string, until: () => boolean): Promise<PoolState> {
+  let state = await ports.open.read(pool);
+  let news = false;
+  await inParallel(doubtfulJobs(state, counts.verifiedPerPass), 5, (job) =>
+    unlessDoubtful(ports, pool, async () => {
+      news = (await verify(ports, job)) || news;
+    }),
+  );
+  if (news) state = await ports.open.read(pool);
+  if (state.unreadable.length > 0) {
+    ports.log({ unit: 'pass', pool, outcome: 'items set aside', unreadable: state.unreadable });
+  }
+  await lookUpRuns(ports, state, until);
+  return state;
+}
+
+/** Acts on a plan. Answers whether the pool must be looked at again at once. */
+async function act(ports: Ports, state: PoolState, decided: Plan, until: () => boolean): Promise<boolean> {
+  const pool = state.pool.pool;
+  let again = false;
+  let left = 0;
+  const each = async <T>(items: readonly T[], work: (item: T) => Promise<boolean>): Promise<void> => {
+    const tolerant = (item: T) =>
+      unlessDoubtful(ports, pool, async () => {
+        again = (await work(item)) || again;
+      });
+    left += await inParallel(items, 10, tolerant, until);
+  };
+  await each(decided.closeRungs, (rung) => closeRung(ports, state, rung));
+  await each(decided.close, (old) => close(ports, state, old));
+  await each(decided.askAgain, (old) => ask(ports, state, old));
+  await each(decided.assign, async ({ builder, deal }) => {
+    return !(await save(ports, state, { ...builder, scope: deal?.scope, job: deal?.job }));
+  });
+  await each(decided.launch ? [decided.launch] : [], (wanted) => launch(ports, state, wanted));
+  await each(decided.stop, async (ending) => (await stop(ports, state, ending)) === 'raced');
+  await each(decided.retire, async (ending) => (await retire(ports, state, ending)) === 'raced');
+  await each(decided.unregister, (builder) => unregister(ports, state, builder));
+  left += await saveVerdicts(ports, state, decided, until);
+  await each(noticesOf(ports, state), (notice) => send(ports, state, notice));
+  await each(runsToCancel(ports, state), (run) => cancel(ports, state, run));
+  return again || left > 0;
+}
+
+async function closeRung(ports: Ports, state: PoolState, closing: ClosedRung): Promise<boolean> {
+  const { rung, ...closed } = closing;
+  state.pool = await changePool(ports, state.pool.pool, (pool) => ({
+    ...pool,
+    closedRungs: { ...pool.closedRungs, [rung]: closed },
+  }));
+  ports.log({ unit: 'rung', pool: state.pool.pool, rung, outcome: 'closed', why: closed.why });
+  return false;
+}
+
+/** Lets the rest of a pass go on where somebody outside does not answer. */
+async function unlessDoubtful(ports: Ports, pool: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Doubt)) throw error;
+    ports.log({ unit: 'pass', pool, outcome: 'doubt', why: error.message });
+  }
+}
+
+function summary(decided: Plan): Record<string, number> {
+  const sizes = {
+    launched: decided.launch?.n ?? 0,
+    assigned: decided.assign.length,
+    stopped: decided.stop.length,
+    retired: decided.retire.length,
+    held: decided.holds.length,
+    noRoom: decided.noRoom.length + decided.noRung.length,
+  };
+  return Object.fromEntries(Object.entries(sizes).filter(([, size]) => size > 0));
+}

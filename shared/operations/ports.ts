@@ -1,0 +1,39 @@
+// What the procedures work with: the ports, the configuration, and one line of log per unit of work.
+import { poolNamed } from '../policy/lookup.ts';
+import type { Config } from '../policy/schema.ts';
+import { type Limits, type StandardLimits, standardLimits } from '../scheduler/limits.ts';
+import type { Bell, Clock, GitHub, History, OpenTable, Proofs, Provider } from '../scheduler/ports.ts';
+
+/** What recording a fact needs: the webhook loads nothing else. */
+export interface RecordPorts {
+  open: OpenTable;
+  history: History;
+  bell: Bell;
+  clock: Clock;
+}
+
+export interface Ports extends RecordPorts {
+  config: Config;
+  github: GitHub;
+  providers: Record<string, Provider>;
+  proofs: Proofs;
+  /** The limits of every pool; a faster world passes faster ones. */
+  standard: StandardLimits;
+  log(line: Record<string, unknown>): void;
+}
+
+const minute = 60_000;
+
+/** How many times faster than real this world's clocks run (1 but for tests). */
+export const paceOf = (ports: Pick<Ports, 'standard'>): number =>
+  standardLimits.sweepMs / ports.standard.sweepMs;
+
+/** The limits of one pool. A pool that left the configuration keeps those of a small one until it is empty. */
+export function limitsOf(ports: Pick<Ports, 'config' | 'standard'>, pool: string): Limits {
+  const settings = poolNamed(ports.config, pool);
+  return {
+    ...ports.standard,
+    bootMs: ((settings?.bootLimitMinutes ?? 10) * minute) / paceOf(ports),
+    jobMs: (settings?.jobLimitMinutes ?? 360) * minute,
+  };
+}

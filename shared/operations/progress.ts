@@ -1,0 +1,144 @@
+// What agents say while their runner lives. After the start the machine belongs to its job: it can only end itself sooner.
+import type {
+  FinishedAnswer,
+  FinishedRequest,
+  JobAnswer,
+  JobRequest,
+  ProgressAnswer,
+  ProgressRequest,
+} from '../contract/claim.ts';
+import { admission } from '../policy/admission.ts';
+import { projectOf } from '../policy/route.ts';
+import { Doubt } from '../scheduler/ports.ts';
+import type { Builder, Run } from '../scheduler/records.ts';
+import { askedRun, withForkApproval } from './admit.ts';
+import { change } from './change.ts';
+import type { Ports } from './ports.ts';
+import { byKey, byProof, holdsKey, refused, type Spoken, says } from './speaker.ts';
+
+/** A heartbeat, or the report of a machine that is not fit for work. Rings only when it brings news. */
+export async function progress(ports: Ports, request: ProgressRequest): Promise<Spoken<ProgressAnswer>> {
+  if (request.failure) return giveUp(ports, request, request.failure);
+  const builder = await byKey(ports, request);
+  if (!builder) return refused;
+  const now = ports.clock.now();
+  let news = false;
+  const after = await change(ports.open, builder, (current) => {
+    if (!current || !holdsKey(current, request.key) || isEnding(current)) return undefined;
+    news = request.busy && (current.startedAt === undefined || current.phase === 'retiring');
+    return request.busy ? busy(current, now) : { ...current, heardAt: now };
+  });
+  if (news) await ports.bell.ring(builder.pool);
+  const leave = !after || isEnding(after) || (after.deletedAt !== undefined && !request.busy);
+  return says({ next: leave ? 'shutdown' : 'continue' });
+}
+
+const isEnding = (builder: Builder): boolean => builder.phase === 'stopping' || builder.phase === 'gone';
+
+/** Busy by its own word: what was to be retired is needed after all. */
+const busy = (builder: Builder, now: number): Builder => ({
+  ...builder,
+  phase: builder.phase === 'retiring' ? 'ready' : builder.phase,
+  deletedAt: undefined,
+  retiringAt: undefined,
+  startedAt: builder.startedAt ?? now,
+  heardAt: now,
+});
+
+/** The machine has found itself unfit before it claimed anything. */
+async function giveUp(
+  ports: Ports,
+  request: ProgressRequest,
+  failure: NonNullable<ProgressRequest['failure']>,
+): Promise<Spoken<ProgressAnswer>> {
+  const builder = await byProof(ports, { ...request, proof: failure.proof });
+  if (!builder || builder === 'ended') return refused;
+  const now = ports.clock.now();
+  await change(ports.open, builder, (current) =>
+    current?.phase === 'booting'
+      ? { ...current, phase: 'stopping', stoppingAt: now, why: failure.why, log: failure.log }
+      : undefined,
+  );
+  await ports.bell.ring(builder.pool);
+  return says({ next: 'shutdown' });
+}
+
+/** The runner has exited. */
+export async function finished(ports: Ports, request: FinishedRequest): Promise<Spoken<FinishedAnswer>> {
+  const builder = await byKey(ports, request);
+  if (!builder) return refused;
+  const now = ports.clock.now();
+  await change(ports.open, builder, (current) => {
+    if (!current || isEnding(current)) return undefined;
+    const log = request.exitCode === 0 ? current.log : request.log;
+    return {
+      ...current,
+      phase: 'stopping',
+      why: endOf(request.exitCode),
+      stoppingAt: now,
+      finishedAt: now,
+      log,
+    };
+  });
+  await ports.bell.ring(builder.pool);
+  return says({ next: 'shutdown' });
+}
+
+/** Exit status 7: GitHub gives this version of the runner program no jobs (actions/runner, Constants.cs). */
+function endOf(exitCode: number): string {
+  if (exitCode === 0) return 'finished';
+  return exitCode === 7
+    ? 'GitHub refuses this version of the runner'
+    : `the runner failed with status ${exitCode}`;
+}
+
+/**
+ * The job that really came asks for leave, before its first step. Policy that refuses it stops it here; a limit does
+ * not: no machine is saved by it any more.
+ */
+export async function startJob(ports: Ports, request: JobRequest): Promise<Spoken<JobAnswer>> {
+  const builder = await byKey(ports, request);
+  if (!builder) return refused;
+  const now = ports.clock.now();
+  const started = await change(ports.open, builder, (current) =>
+    current && !isEnding(current) ? busy(current, now) : undefined,
+  );
+  await ports.bell.ring(builder.pool);
+  if (!started || isEnding(started)) return says({ allow: false, why: 'This builder is being stopped.' });
+  const answer = await leaveFor(ports, builder, request);
+  const { pool, id } = builder;
+  ports.log({
+    unit: 'job-started',
+    pool,
+    builder: id,
+    repository: request.repository,
+    run: request.runId,
+    ...answer,
+  });
+  return says(answer);
+}
+
+async function leaveFor(ports: Ports, builder: Builder, request: JobRequest): Promise<JobAnswer> {
+  const project = projectOf(ports.config, request.repository);
+  if (!project) return { allow: false, why: `${request.repository} is in no project of the configuration.` };
+  const job = { pool: builder.pool, project, repository: request.repository, runId: request.runId };
+  const said = admission(ports.config, job, await runOf(ports, job));
+  return said.kind === 'admitted'
+    ? { allow: true, notes: `Callsheet builder ${builder.id} of pool ${builder.pool}` }
+    : { allow: false, why: said.why };
+}
+
+/** The run as the pool knows it, or as GitHub tells it now; undefined when there is no answer. */
+async function runOf(
+  ports: Ports,
+  job: { pool: string; project: string; repository: string; runId: string },
+): Promise<Run | undefined> {
+  try {
+    const known = await ports.open.get(job.pool, 'run', job.runId);
+    const run = known?.repository === job.repository ? known : await askedRun(ports, job);
+    return run && (await withForkApproval(ports, job, run));
+  } catch (error) {
+    if (error instanceof Doubt) return undefined;
+    throw error;
+  }
+}

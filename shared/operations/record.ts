@@ -1,0 +1,91 @@
+// Records facts about jobs and builders, and rings. Facts are idempotent: twice equals once.
+import { builderOfRunner } from '../contract/names.ts';
+import type { Config } from '../policy/schema.ts';
+import { standardLimits } from '../scheduler/limits.ts';
+import { type JobFact, observeForeign, observeGone, observeJob, type Seat } from '../scheduler/observe.ts';
+import type { Builder } from '../scheduler/records.ts';
+import { change } from './change.ts';
+import type { RecordPorts } from './ports.ts';
+
+/**
+ * Records what GitHub says about a job. What has ended stays ended: a job that is created less than an hour ago
+ * would still be in the open table, of an older one history is asked (design rule 3).
+ */
+export async function recordJob(ports: RecordPorts, fact: JobFact, seat: Seat): Promise<void> {
+  await writeJob(ports, fact, seat);
+  await ports.bell.ring(seat.pool);
+}
+
+/** `recordJob` without the ring: for those who decide anew right afterwards. */
+export async function writeJob(ports: RecordPorts, fact: JobFact, seat: Seat): Promise<void> {
+  const now = ports.clock.now();
+  const key = { pool: seat.pool, kind: 'job', id: fact.id } as const;
+  const young = now - fact.queuedAt < standardLimits.tombstoneMs - 5 * 60_000;
+  if (!young && !(await ports.open.get(key.pool, key.kind, key.id))) {
+    if (await ports.history.has('job', fact.id)) return;
+  }
+  const probablyNew = young && fact.phase === 'waiting' ? 'absent' : 'unknown';
+  await change(ports.open, key, (current) => observeJob(current, fact, seat, now), probablyNew);
+}
+
+/** A job whose labels are not ours names one of our runners: the builder that the name spells is busy with it. */
+export async function recordForeign(
+  ports: RecordPorts,
+  config: Config,
+  fact: { job: string; repository: string; runner: string; endedAt?: number },
+): Promise<void> {
+  const id = builderOfRunner(config.installation, fact.runner);
+  if (!id) return;
+  for (const pool of Object.keys(config.pools)) {
+    const key = { pool, kind: 'builder', id } as const;
+    const builder = await change(ports.open, key, (current) => current && observeForeign(current, fact));
+    if (builder) return ports.bell.ring(pool);
+  }
+}
+
+/**
+ * The cloud's word that a machine is no more. A machine that we never recorded gets an ended record, so that a late
+ * answer of its launch cannot bring it back.
+ */
+export async function recordGone(
+  ports: RecordPorts,
+  machine: { pool: string; launch: string; id: string; provider: string; why?: string; log?: string },
+): Promise<void> {
+  const now = ports.clock.now();
+  const key = { pool: machine.pool, kind: 'builder', id: machine.id } as const;
+  if (!(await ports.open.get(key.pool, key.kind, key.id)) && (await ports.history.has('builder', machine.id)))
+    return;
+  await change(ports.open, key, (current) => {
+    const before = current ?? unknownBuilder(machine, now);
+    const gone = observeGone(before, machine.why, now);
+    return gone && { ...gone, log: gone.log ?? machine.log };
+  });
+  await ports.bell.ring(machine.pool);
+}
+
+/** The record of a builder that has just been started, or found. */
+export function freshBuilder(
+  machine: { pool: string; launch: string; id: string; provider: string },
+  launch: { rung: number; usdPerHour: number },
+  at: number,
+): Builder {
+  const { pool, id, provider } = machine;
+  return {
+    kind: 'builder',
+    version: 0,
+    pool,
+    id,
+    provider,
+    launch: machine.launch,
+    ...launch,
+    phase: 'booting',
+    launchedAt: at,
+    turn: 1,
+    count: 0,
+  };
+}
+
+const unknownBuilder = (
+  machine: { pool: string; launch: string; id: string; provider: string },
+  now: number,
+) => freshBuilder(machine, { rung: 0, usdPerHour: 0 }, now);

@@ -1,0 +1,66 @@
+// Who speaks: a proof says which machine, a key says which agent. Everything else comes from our records.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { poolOfLaunch } from '../contract/names.ts';
+import { poolNamed } from '../policy/lookup.ts';
+import type { Builder } from '../scheduler/records.ts';
+import type { Ports } from './ports.ts';
+import { freshBuilder } from './record.ts';
+
+/** What a builder's call comes to. A refusal tells a confused or hostile caller nothing but its status. */
+export type Spoken<Answer> = { status: 200; answer: Answer } | { status: 403 | 409 };
+
+export const refused = { status: 403 } as const;
+export const conflict = { status: 409 } as const;
+export const says = <Answer>(answer: Answer): Spoken<Answer> => ({ status: 200, answer });
+
+/** What of a key is kept. */
+export const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+
+/** Is this the key whose hash we keep? In constant time. */
+export function holdsKey(builder: Builder | undefined, key: string): boolean {
+  if (!builder?.keyHash) return false;
+  return timingSafeEqual(Buffer.from(builder.keyHash, 'hex'), Buffer.from(hashOf(key), 'hex'));
+}
+
+/** The builder that a call's key belongs to, or undefined. */
+export async function byKey(
+  ports: Pick<Ports, 'open' | 'config'>,
+  call: { builder: string; launch: string; key: string },
+): Promise<Builder | undefined> {
+  const builder = await recordOf(ports, call);
+  return holdsKey(builder, call.key) ? builder : undefined;
+}
+
+/**
+ * The builder that a proof belongs to. A machine of a known launch that has no record yet is adopted: the answer of
+ * its launch was lost. `ended`: its record is in history.
+ */
+export async function byProof(
+  ports: Ports,
+  call: { builder: string; launch: string; proof: string },
+): Promise<Builder | 'ended' | undefined> {
+  const pool = poolOfLaunch(call.launch);
+  if (!pool || !poolNamed(ports.config, pool)) return undefined;
+  const known = await recordOf(ports, call);
+  const launch = known ? undefined : await ports.open.get(pool, 'launch', call.launch);
+  const provider = known?.provider ?? launch?.provider;
+  if (!provider) return undefined;
+  if (!(await ports.proofs.verify(provider, call.proof, { id: call.builder, launch: call.launch })))
+    return undefined;
+  if (known) return known;
+  if (!launch || (await ports.history.has('builder', call.builder))) return 'ended';
+  const machine = { pool, launch: launch.id, id: call.builder, provider };
+  const fresh = freshBuilder(machine, { rung: launch.rung, usdPerHour: 0 }, ports.clock.now());
+  const put = await ports.open.put(fresh);
+  return put.ok ? put.item : put.current;
+}
+
+async function recordOf(
+  ports: Pick<Ports, 'open' | 'config'>,
+  call: { builder: string; launch: string },
+): Promise<Builder | undefined> {
+  const pool = poolOfLaunch(call.launch);
+  if (!pool || !poolNamed(ports.config, pool)) return undefined;
+  const builder = await ports.open.get(pool, 'builder', call.builder);
+  return builder?.launch === call.launch ? builder : undefined;
+}

@@ -1,0 +1,66 @@
+// Registrations at GitHub that no builder owns, and scopes that GitHub refused for a while.
+import { builderOfRunner, runnerPrefix } from '../../contract/names.ts';
+import { scopesOf } from '../../policy/route.ts';
+import { judgeRegistration } from '../../scheduler/orphans.ts';
+import { Doubt, type Registration } from '../../scheduler/ports.ts';
+import type { Builder, PoolState } from '../../scheduler/records.ts';
+import { changePool } from '../change.ts';
+import { limitsOf, type Ports } from '../ports.ts';
+import { rememberSight } from './machines.ts';
+import { count, type Report } from './report.ts';
+
+/** Where sightings of registrations are kept: they belong to no pool. */
+const registrations = '-runners';
+
+/** Deletes registrations with our name whose builder is gone or has another one, seen twice and not busy. */
+export async function judgeRegistrations(
+  ports: Ports,
+  states: readonly PoolState[],
+  report: Report,
+): Promise<void> {
+  const builders = new Map<string, Builder>();
+  for (const state of states) for (const builder of state.builders) builders.set(builder.id, builder);
+  const prefix = runnerPrefix(ports.config.installation);
+  const seen = await ports.open.read(registrations);
+  const sights = new Map(seen.sights.map((sight) => [sight.id, sight]));
+  const judgeOne = async (scope: string, { id, name, busy }: Registration): Promise<void> => {
+    const builder = builders.get(builderOfRunner(ports.config.installation, name) ?? '');
+    const limits = limitsOf(ports, builder?.pool ?? registrations);
+    const context = { name, busy, builder, sight: sights.get(name) };
+    const decision = judgeRegistration(context, ports.clock.now(), limits);
+    if (decision === 'remember') await rememberSight(ports, registrations, name);
+    if (decision !== 'end') return;
+    if ((await ports.github.runners.remove(scope, { name, id })) === 'deleted')
+      count(report, 'registrations deleted');
+  };
+  for (const { scope } of scopesOf(ports.config)) {
+    for (const registration of await listed(ports, scope, prefix, report))
+      await judgeOne(scope, registration);
+  }
+  for (const sight of seen.sights) {
+    if (ports.clock.now() - sight.at > ports.standard.tombstoneMs) await ports.open.remove(sight);
+  }
+}
+
+/** A scope that does not answer is named in the report; the others are listed all the same. */
+async function listed(ports: Ports, scope: string, prefix: string, report: Report) {
+  try {
+    return await ports.github.runners.list(scope, prefix);
+  } catch (error) {
+    if (!(error instanceof Doubt)) throw error;
+    report.problems.push(`registrations of ${scope}: ${error.message}`);
+    return [];
+  }
+}
+
+/** A scope comes back when a call that costs no machine works there (design rule 10). */
+export async function liftRefusedScopes(ports: Ports, state: PoolState, report: Report): Promise<void> {
+  for (const scope of Object.keys(state.pool.refusedScopes)) {
+    if ((await ports.github.runners.refusal(scope)) !== undefined) continue;
+    state.pool = await changePool(ports, state.pool.pool, (pool) => ({
+      ...pool,
+      refusedScopes: Object.fromEntries(Object.entries(pool.refusedScopes).filter(([key]) => key !== scope)),
+    }));
+    count(report, 'scopes back');
+  }
+}

@@ -1,0 +1,18 @@
+// Moves what ended an hour ago into history: put there first, then deleted at the version that was put.
+
+import { expired } from '../../scheduler/reconcile.ts';
+import type { Item, PoolState } from '../../scheduler/records.ts';
+import { inParallel } from '../change.ts';
+import { limitsOf, type Ports } from '../ports.ts';
+import { count, type Report } from './report.ts';
+
+/** A record that changed meanwhile stays; the next sweep moves it. Repeating any step is harmless. */
+export async function archive(ports: Ports, state: PoolState, report: Report): Promise<void> {
+  const old = expired(state, ports.clock.now(), limitsOf(ports, state.pool.pool));
+  await inParallel(old, 10, async (item) => {
+    if (isKept(item)) await ports.history.put(item);
+    if (await ports.open.remove(item)) count(report, 'records archived');
+  });
+}
+
+const isKept = ({ kind }: Item): boolean => kind === 'job' || kind === 'builder' || kind === 'launch';

@@ -1,0 +1,77 @@
+// Writes down what a pass says about each waiting job, so that people can read it. Display only: decided anew each time.
+import { poolNamed, projectNamed } from '../policy/lookup.ts';
+import * as texts from '../policy/texts.ts';
+import type { Hold } from '../scheduler/demand.ts';
+import { counts } from '../scheduler/limits.ts';
+import type { Plan } from '../scheduler/plan.ts';
+import type { Job, PoolState, VerdictCode } from '../scheduler/records.ts';
+import { inParallel } from './change.ts';
+import type { Ports } from './ports.ts';
+import { save } from './state.ts';
+
+/** At most this many are written in one pass; the rest is written by the passes after it. */
+const perPass = 200;
+
+interface Said {
+  job: Job;
+  state: 'waiting' | 'held' | 'refused';
+  code: VerdictCode;
+  why: string;
+}
+
+/** Saves the verdicts that have changed; answers how many are left for the next pass. */
+export async function saveVerdicts(
+  ports: Ports,
+  state: PoolState,
+  decided: Plan,
+  until: () => boolean,
+): Promise<number> {
+  const now = ports.clock.now();
+  const news = verdictsOf(ports, state, decided).filter(isNews);
+  const left = await inParallel(
+    news.slice(0, perPass),
+    10,
+    async ({ job, state: said, code, why }) => {
+      const since = job.verdict?.code === code ? job.verdict.since : now;
+      await save(ports, state, { ...job, verdict: { state: said, code, why, since } });
+    },
+    until,
+  );
+  return left + Math.max(0, news.length - perPass);
+}
+
+function verdictsOf(ports: Ports, state: PoolState, decided: Plan): Said[] {
+  const reasons = Object.values(state.pool.closedRungs).map((rung) => rung.why);
+  const maximum = (job: Job): number => poolNamed(ports.config, job.pool)?.maximum ?? 0;
+  const waits = (jobs: Job[], code: VerdictCode, why: (job: Job) => string): Said[] =>
+    jobs.map((job) => ({ job, state: 'waiting', code, why: why(job) }));
+  return [
+    ...decided.holds.map((hold) => ({ ...hold, why: wordsFor(ports, hold) })),
+    ...waits(decided.starting, 'starting', (job) => texts.startingWhy(job.pool)),
+    ...waits(decided.noRoom, 'no-room', (job) => texts.noRoomWhy(job.pool, maximum(job))),
+    ...waits(decided.noRung, 'no-rung', (job) => texts.noRungWhy(job.pool, reasons)),
+  ];
+}
+
+function wordsFor(ports: Ports, { job, code, why }: Hold): string {
+  const project = projectNamed(ports.config, job.project);
+  switch (code) {
+    case 'concurrency':
+      return texts.concurrencyWhy(job.project, project?.concurrency ?? 0);
+    case 'untrusted-concurrency':
+      return texts.untrustedConcurrencyWhy(job.project, project?.untrusted.concurrency ?? 0);
+    case 'scope-refused':
+      return texts.scopeRefusedWhy(why);
+    case 'builders-failed':
+      return texts.buildersFailedWhy(job.pool, counts.failedBuildersPerJob);
+    case 'trust-unknown':
+    case 'trust-refused':
+      return why;
+  }
+}
+
+/** That a builder starts is what no verdict means already: it is written only in place of another one. */
+function isNews({ job, state, code, why }: Said): boolean {
+  if (!job.verdict) return code !== 'starting';
+  return job.verdict.state !== state || job.verdict.code !== code || job.verdict.why !== why;
+}

@@ -1,0 +1,67 @@
+// Asks GitHub how a job really is, and records the answer.
+import { confirmJob, type JobFact } from '../scheduler/observe.ts';
+import type { GitHubJob } from '../scheduler/ports.ts';
+import type { Job } from '../scheduler/records.ts';
+import { change } from './change.ts';
+import type { Ports } from './ports.ts';
+import { writeJob } from './record.ts';
+
+const phases = {
+  environment: 'waiting',
+  queued: 'waiting',
+  in_progress: 'running',
+  completed: 'done',
+} as const;
+
+/** What GitHub says about a job, as a fact. */
+export function factOf(repository: string, job: GitHubJob): JobFact {
+  return {
+    id: job.id,
+    phase: phases[job.status],
+    repository,
+    labels: job.labels,
+    name: job.name,
+    runId: job.runId,
+    runAttempt: job.runAttempt,
+    headSha: job.headSha,
+    queuedAt: job.queuedAt,
+    runner: job.runner,
+    outcome: job.conclusion,
+  };
+}
+
+/**
+ * Asks about one job. A job that GitHub does not know any more has ended. Answers whether that was news: the job no
+ * longer is what the record said. Throws `Doubt` when GitHub does not answer.
+ */
+export async function verify(ports: Ports, job: Job): Promise<boolean> {
+  const answer = await ports.github.jobs.job(job.repository, job.id);
+  const fact: JobFact = answer ? factOf(job.repository, answer) : vanished(job);
+  if (fact.phase !== job.phase) {
+    await writeJob(ports, fact, job);
+    return true;
+  }
+  const now = ports.clock.now();
+  const same = (current: Job | undefined) =>
+    current && current.phase === job.phase ? confirmJob(current, now) : undefined;
+  await change(ports.open, { pool: job.pool, kind: 'job', id: job.id }, same);
+  return false;
+}
+
+/** What the record says, as a fact. */
+export function factOfRecord({
+  id,
+  phase,
+  repository,
+  labels,
+  name,
+  runId,
+  runAttempt,
+  headSha,
+  queuedAt,
+}: Job): JobFact {
+  return { id, phase, repository, labels, name, runId, runAttempt, headSha, queuedAt };
+}
+
+/** GitHub does not know the job any more: its run was deleted. */
+const vanished = (job: Job): JobFact => ({ ...factOfRecord(job), phase: 'done', outcome: 'cancelled' });

@@ -1,0 +1,89 @@
+// The time limits of the rules, each beside its reason. All in milliseconds.
+const second = 1000;
+const minute = 60 * second;
+
+/** Limits that hold for every pool. */
+export const standardLimits = {
+  /** A ready builder counts as supply this long: GitHub has been seen to assign after four minutes and more. */
+  readyMs: 5 * minute,
+  /** A builder that is busy by its own word, and not yet by GitHub's, covers one waiting job this long. */
+  coverMs: 3 * minute,
+  /** A booted builder that is not needed lingers, since demand comes in bursts. */
+  lingerMs: minute,
+  /** An idle builder counts as supply only if it was heard of in this time: four heartbeats. */
+  voiceMs: 2 * minute,
+  /** After its registration is deleted, a builder that stays silent this long may be stopped. */
+  silenceMs: 3 * minute,
+  /** A builder has this long to end by itself after its job. */
+  wrapMs: 90 * second,
+  /** Added to boot, ready and job limit: the machine's own clean-up. */
+  graceMs: 5 * minute,
+  /** A stop is repeated this often until the cloud says that the machine is gone. */
+  stopAgainMs: minute,
+  /** What ended stays in the open table, so that late facts meet it. */
+  tombstoneMs: 60 * minute,
+  /** A job that was not heard of for this long is asked about. */
+  verifyMs: 5 * minute,
+  /** Younger launches may still be under way in an overlapping pass. */
+  launchSettlesMs: 3 * second,
+  /** A launch is asked again only this long before its token ends, and closed this long after. */
+  tokenMarginMs: minute,
+  closeMarginMs: 3 * minute,
+  /** Machines and records younger than this are not missed by a list that lacks them. */
+  newbornMs: 3 * minute,
+  adoptAfterMs: minute,
+  /** Two sightings are two only if this much time lies between them. */
+  sightingsApartMs: 50 * second,
+  /** A first sighting older than this is taken anew. */
+  sightingFadesMs: 150 * second,
+  /** A rung without capacity is left alone this long; one whose builders never claim 5, 10, 20 … 60 minutes. */
+  noCapacityMs: 3 * minute,
+  rungClosedMs: 5 * minute,
+  rungClosedMaxMs: 60 * minute,
+  /** A job whose builders ended without getting it is tried again this long after the last one. */
+  failedBuildersMs: 30 * minute,
+  /** How long a repository's setting for the approval of forks is believed. */
+  forkApprovalMs: 10 * minute,
+  /** A notice on GitHub is updated at most this often. */
+  noticeEveryMs: minute,
+  /** Deliveries that failed are looked for this far back, and not before they are this old. */
+  deliveriesBackMs: 30 * minute,
+  deliverySettlesMs: minute,
+  /** The reaper's own interval. */
+  sweepMs: minute,
+  /** Rings sent longer than this before the start of a finished pass have been answered by it. */
+  ringMarginMs: 2 * second,
+};
+
+/** Numbers that are not times. */
+export const counts = {
+  /** GitHub makes 180 configurations a minute and installation; the rest is for repeated claims. */
+  registrationsPerMinute: 150,
+  /** Builders of a rung in a row that never claim close it. */
+  failedBootsInARow: 5,
+  /** Builders that ended without being named hold the job that they were for. */
+  failedBuildersPerJob: 3,
+  /** Jobs that one pass, and one sweep, asks GitHub about. */
+  verifiedPerPass: 10,
+  verifiedPerSweep: 20,
+};
+
+export type StandardLimits = typeof standardLimits;
+
+/** The limits of one pool: those of every pool, and its own. */
+export interface Limits extends StandardLimits {
+  /** From the launch to the first claim. */
+  bootMs: number;
+  /** Of one job. */
+  jobMs: number;
+}
+
+/** The age at which a builder ends whatever it does: late enough for a job that began at the last moment. */
+export const ageLimit = (limits: Limits): number =>
+  limits.bootMs + limits.readyMs + limits.jobMs + limits.graceMs;
+
+/** All limits divided by `pace`, for a world whose clocks run faster. */
+export function paced<T extends Record<string, number>>(limits: T, pace: number): T {
+  const scaled = Object.fromEntries(Object.entries(limits).map(([name, ms]) => [name, ms / pace]));
+  return { ...limits, ...scaled };
+}

@@ -1,0 +1,79 @@
+// Records without machines, jobs in doubt, and tombstones: what a sweep finds in one read of a pool.
+import type { Limits } from './limits.ts';
+import type { Builder, Item, Job, PoolState, Time } from './records.ts';
+
+/**
+ * What to do about a builder that a list of the cloud lacks (design rule 12): nothing, write down when, or ask for
+ * that one id. Only the cloud's word about the id makes a builder gone.
+ */
+export function judgeMissing(builder: Builder, now: Time, limits: Limits): 'nothing' | 'remember' | 'look' {
+  if (builder.phase === 'gone' || now - builder.launchedAt < limits.newbornMs) return 'nothing';
+  const heardAt = builder.heardAt ?? 0;
+  if (now - heardAt < limits.voiceMs && builder.finishedAt === undefined) return 'nothing';
+  if (builder.missingAt === undefined || now - builder.missingAt > limits.sightingFadesMs) return 'remember';
+  return now - builder.missingAt >= limits.sightingsApartMs ? 'look' : 'nothing';
+}
+
+/**
+ * Waiting jobs that may have been served already: a builder of their scope ended, or is ending, without being named
+ * since GitHub last spoke of them (design rule 9). Oldest news first.
+ */
+export function doubtfulJobs(state: PoolState, limit: number): Job[] {
+  const named = new Set(state.jobs.map((job) => job.runner));
+  const doubtSince = new Map<string, Time>();
+  for (const builder of state.builders) {
+    const ending = ['retiring', 'stopping', 'gone'].includes(builder.phase);
+    if (!ending || !builder.scope || !builder.runner || builder.foreign || named.has(builder.runner))
+      continue;
+    const at = builder.finishedAt ?? builder.endedAt ?? builder.stoppingAt ?? builder.retiringAt ?? 0;
+    doubtSince.set(builder.scope, Math.max(doubtSince.get(builder.scope) ?? 0, at));
+  }
+  return state.jobs
+    .filter((job) => job.phase === 'waiting' && (doubtSince.get(job.scope) ?? 0) > job.heardAt)
+    .sort((a, b) => a.heardAt - b.heardAt)
+    .slice(0, limit);
+}
+
+/** Open jobs that nobody has spoken of for a while (design rule 13). Oldest news first. */
+export function silentJobs(state: PoolState, now: Time, limits: Limits, limit: number): Job[] {
+  return state.jobs
+    .filter((job) => job.phase !== 'done' && now - job.heardAt > limits.verifyMs)
+    .sort((a, b) => a.heardAt - b.heardAt)
+    .slice(0, limit);
+}
+
+/** Records that ended more than an hour ago and that nothing open needs any more: they move to history. */
+export function expired(state: PoolState, now: Time, limits: Limits): Item[] {
+  const old = (at: Time | undefined): boolean => at !== undefined && now - at > limits.tombstoneMs;
+  const alive = state.builders.filter((builder) => builder.phase !== 'gone');
+  const runners = new Set(alive.map((builder) => builder.runner));
+  const launches = new Set(alive.map((builder) => builder.launch));
+  const openRuns = new Set(state.jobs.filter((job) => job.phase !== 'done').map((job) => job.runId));
+  return [
+    ...state.jobs.filter((job) => job.phase === 'done' && old(job.endedAt) && !runners.has(job.runner ?? '')),
+    ...state.builders.filter((builder) => builder.phase === 'gone' && old(builder.endedAt)),
+    ...state.launches.filter(
+      (launch) =>
+        launch.phase !== 'asked' && old(launch.answeredAt ?? launch.askedAt) && !launches.has(launch.id),
+    ),
+    ...state.runs.filter((run) => old(run.askedAt) && !openRuns.has(run.id)),
+    ...state.notices.filter((notice) => notice.state === 'closed' && old(notice.sentAt)),
+    ...state.sights.filter((sight) => old(sight.at)),
+  ];
+}
+
+/** GitHub removes the registration of a runner that had its job; that of another we must delete. */
+export function mayBeRegistered(builder: Builder, state: PoolState): boolean {
+  if (builder.phase !== 'gone' || !builder.runner || builder.unregisteredAt !== undefined) return false;
+  return !builder.foreign && !state.jobs.some((job) => job.runner === builder.runner);
+}
+
+/** Does the pool need a pass at the reaper's ring? */
+export function hasWork(state: PoolState): boolean {
+  return (
+    state.jobs.some((job) => job.phase !== 'done') ||
+    state.builders.some((builder) => builder.phase !== 'gone' || mayBeRegistered(builder, state)) ||
+    state.launches.some((launch) => launch.phase === 'asked') ||
+    state.notices.some((notice) => notice.state === 'open')
+  );
+}

@@ -1,0 +1,46 @@
+// The ladder: which rung is asked next, and when a rung is left alone for a while (design rule 23).
+import { counts, type Limits } from './limits.ts';
+import type { Builder, Pool, PoolState, Time } from './records.ts';
+
+export interface ClosedRung {
+  rung: number;
+  until: Time;
+  times: number;
+  why: string;
+}
+
+/** The first rung that is open, or undefined when all are closed. */
+export function openRung(pool: Pool, rungs: number, now: Time): number | undefined {
+  for (let rung = 0; rung < rungs; rung += 1) {
+    if ((pool.closedRungs[rung]?.until ?? 0) <= now) return rung;
+  }
+  return undefined;
+}
+
+/** Open rungs of which the last five builders, started since it was closed last, never asked for work. */
+export function rungsToClose(state: PoolState, rungs: number, now: Time, limits: Limits): ClosedRung[] {
+  const closing: ClosedRung[] = [];
+  for (let rung = 0; rung < rungs; rung += 1) {
+    const before = state.pool.closedRungs[rung];
+    if (before && before.until > now) continue;
+    const since = before?.until ?? 0;
+    const young = state.builders.filter((builder) => builder.rung === rung && builder.launchedAt > since);
+    const last = young.sort((a, b) => b.launchedAt - a.launchedAt).slice(0, counts.failedBootsInARow);
+    if (last.length < counts.failedBootsInARow || !last.every(failedToBoot)) continue;
+    const served = young.some((builder) => builder.askedAt !== undefined);
+    const times = served || !before ? 1 : before.times + 1;
+    const closedMs = Math.min(limits.rungClosedMs * 2 ** (times - 1), limits.rungClosedMaxMs);
+    closing.push({ rung, times, until: now + closedMs, why: lastWords(last) });
+  }
+  return closing;
+}
+
+const failedToBoot = (builder: Builder): boolean =>
+  builder.askedAt === undefined && (builder.phase === 'gone' || builder.phase === 'stopping');
+
+function lastWords(builders: Builder[]): string {
+  const why = builders.find((builder) => builder.why)?.why ?? 'they never claimed work';
+  const log = builders.find((builder) => builder.log)?.log;
+  const text = `the last ${builders.length} builders failed: ${why}`;
+  return log ? `${text}; end of the log: ${log.slice(-300)}` : text;
+}

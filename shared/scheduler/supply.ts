@@ -1,0 +1,134 @@
+// Supply: what each builder of a pool can still do, and which of them must end.
+import type { Policy } from './demand.ts';
+import { ageLimit, type Limits } from './limits.ts';
+import type { Builder, Job, PoolState, Scope, Time } from './records.ts';
+
+/** Builders that serve, or will serve, one scope. */
+export interface ScopeSupply {
+  /** Registered, not named by a job, young enough and heard of: each will take one waiting job. */
+  idle: Builder[];
+  /** Busy by their own word with a job that GitHub has not named yet: each covers one waiting job. */
+  unnamed: number;
+}
+
+export interface Ending {
+  builder: Builder;
+  why: string;
+}
+
+export interface Supply {
+  scopes: Map<Scope, ScopeSupply>;
+  /** Booting builders: the planner deals them a scope. */
+  free: Builder[];
+  /** Builders that are not gone: they count against the pool's maximum. */
+  alive: number;
+  /** To be stopped now. */
+  stop: Ending[];
+  /** To be retired, or whose retirement goes on. */
+  retire: Ending[];
+}
+
+interface Circumstances {
+  now: Time;
+  limits: Limits;
+  /** The job that names the builder's present runner. */
+  jobOf(builder: Builder): Job | undefined;
+  /** The time limit of a running job, where it is not the pool's. */
+  ownLimitMs(job: Job): number | undefined;
+}
+
+type Role = { is: 'free' | 'idle' | 'unnamed' | 'occupied' } | { is: 'stop' | 'retire'; why: string };
+
+/** Sorts the builders of a pool by what they can still do. */
+export function supplyOf(state: PoolState, now: Time, limits: Limits, policy: Policy): Supply {
+  const byRunner = new Map<string, Job>();
+  for (const job of state.jobs) if (job.runner) byRunner.set(job.runner, job);
+  const untrustedRuns = new Set(state.runs.filter((run) => run.trust === 'untrusted').map((run) => run.id));
+  const circumstances: Circumstances = {
+    now,
+    limits,
+    jobOf: (builder) => (builder.runner ? byRunner.get(builder.runner) : undefined),
+    ownLimitMs: (job) => (untrustedRuns.has(job.runId) ? policy.untrustedJobMs(job.project) : undefined),
+  };
+  const supply: Supply = { scopes: new Map(), free: [], alive: 0, stop: [], retire: [] };
+  for (const builder of state.builders) {
+    if (builder.phase === 'gone') continue;
+    supply.alive += 1;
+    place(supply, builder, roleOf(builder, circumstances));
+  }
+  return supply;
+}
+
+/** The supply of one scope, made on first use. */
+export function supplyIn(supply: Supply, scope: Scope): ScopeSupply {
+  const known = supply.scopes.get(scope) ?? { idle: [], unnamed: 0 };
+  supply.scopes.set(scope, known);
+  return known;
+}
+
+function place(supply: Supply, builder: Builder, role: Role): void {
+  switch (role.is) {
+    case 'free':
+      supply.free.push(builder);
+      return;
+    case 'idle':
+      supplyIn(supply, builder.scope ?? '').idle.push(builder);
+      return;
+    case 'unnamed':
+      supplyIn(supply, builder.scope ?? '').unnamed += 1;
+      return;
+    case 'stop':
+    case 'retire':
+      supply[role.is].push({ builder, why: role.why });
+      return;
+    case 'occupied':
+      return;
+  }
+}
+
+function roleOf(builder: Builder, at: Circumstances): Role {
+  const { now, limits } = at;
+  if (builder.phase === 'stopping') {
+    const again = now - (builder.stoppingAt ?? 0) > limits.stopAgainMs;
+    return again ? { is: 'stop', why: builder.why ?? 'stopping' } : { is: 'occupied' };
+  }
+  if (now - builder.launchedAt > ageLimit(limits)) return { is: 'stop', why: "the pool's time limit" };
+  if (builder.phase === 'booting') return roleOfBooting(builder, at);
+  const job = at.jobOf(builder);
+  if (job || builder.foreign) return roleOfNamed(builder, job, at);
+  if (builder.phase === 'retiring') return { is: 'retire', why: builder.why ?? 'retiring' };
+  return roleOfRegistered(builder, at);
+}
+
+function roleOfBooting(builder: Builder, { now, limits }: Circumstances): Role {
+  if (builder.askedAt === undefined) {
+    const late = now - builder.launchedAt > limits.bootMs;
+    return late ? { is: 'stop', why: 'it never claimed work' } : { is: 'free' };
+  }
+  const silent = now - (builder.heardAt ?? builder.askedAt) > limits.silenceMs;
+  return silent ? { is: 'stop', why: 'it fell silent before it got work' } : { is: 'free' };
+}
+
+function roleOfNamed(
+  builder: Builder,
+  job: Job | undefined,
+  { now, limits, ownLimitMs }: Circumstances,
+): Role {
+  const endedAt = job ? job.endedAt : builder.foreign?.endedAt;
+  if (endedAt !== undefined) {
+    return now - endedAt > limits.wrapMs ? { is: 'stop', why: 'its job has ended' } : { is: 'occupied' };
+  }
+  const limit = job && ownLimitMs(job);
+  const overdue = limit !== undefined && now - (job?.startedAt ?? now) > limit;
+  return overdue ? { is: 'stop', why: 'the time limit of untrusted jobs' } : { is: 'occupied' };
+}
+
+function roleOfRegistered(builder: Builder, { now, limits }: Circumstances): Role {
+  if (builder.startedAt !== undefined) {
+    return now - builder.startedAt < limits.coverMs ? { is: 'unnamed' } : { is: 'occupied' };
+  }
+  const since = builder.readyAt ?? builder.claimedAt ?? builder.launchedAt;
+  const heardAt = Math.max(since, builder.heardAt ?? 0);
+  if (now - since < limits.readyMs && now - heardAt < limits.voiceMs) return { is: 'idle' };
+  return { is: 'retire', why: 'no job came' };
+}
