@@ -29,9 +29,7 @@ const ladder: Record<Job['phase'], number> = { waiting: 0, running: 1, done: 2 }
 
 /** The job after the fact, or undefined when the fact is no news. `current` undefined: the job is new. */
 export function observeJob(current: Job | undefined, fact: JobFact, seat: Seat, now: Time): Job | undefined {
-  if (!current) {
-    return { kind: 'job', version: 0, ...seat, ...fact, heardAt: now, endedAt: endOf(fact, undefined, now) };
-  }
+  if (!current) return newJob(fact, seat, now);
   const step = ladder[fact.phase] - ladder[current.phase];
   const namesRunner = fact.runner !== undefined && current.runner === undefined;
   if (step < 0 || (step === 0 && !namesRunner)) return undefined;
@@ -42,6 +40,30 @@ export function observeJob(current: Job | undefined, fact: JobFact, seat: Seat, 
     startedAt: current.startedAt ?? fact.startedAt,
     endedAt: endOf(fact, current, now),
     outcome: fact.phase === 'done' ? outcomeOf(current, fact) : undefined,
+    heardAt: now,
+  };
+}
+
+function newJob(fact: JobFact, seat: Seat, now: Time): Job {
+  return {
+    kind: 'job',
+    version: 0,
+    pool: seat.pool,
+    project: seat.project,
+    scope: seat.scope,
+    id: fact.id,
+    phase: fact.phase,
+    repository: fact.repository,
+    labels: fact.labels,
+    name: fact.name,
+    runId: fact.runId,
+    runAttempt: fact.runAttempt,
+    headSha: fact.headSha,
+    queuedAt: fact.queuedAt,
+    startedAt: fact.startedAt,
+    endedAt: endOf(fact, undefined, now),
+    runner: fact.runner,
+    outcome: fact.outcome,
     heardAt: now,
   };
 }

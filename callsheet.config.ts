@@ -1,0 +1,98 @@
+// The configuration: which builders there are, and who may use them. Checked at start and at deployment.
+import { defineConfig } from './shared/policy/schema.ts';
+
+export default defineConfig({
+  // Marks machines and runner names, so that two installations never touch each other's things.
+  installation: 'aswf',
+
+  // Examples: put in the id of your GitHub App, and its installation id for each organization.
+  github: {
+    appId: '1000001',
+    installations: {
+      AcademySoftwareFoundation: '2000001',
+      openvdb: '2000002',
+    },
+  },
+
+  // A job finds its pool by `runs-on`: one label of the pool, and beside it only what its builders are
+  // ('self-hosted', the operating system, the architecture). A label belongs to one pool.
+  //
+  // Each ladder lists the ways to get a builder, first choice first. For now all of them are processes on the
+  // computer that runs Callsheet; rungs in the cloud take their place as they are built.
+  pools: {
+    gpu: {
+      labels: ['gpu'],
+      os: 'linux',
+      arch: 'x64',
+      ladder: [{ provider: 'local' }],
+      maximum: 20,
+      jobLimitMinutes: 120,
+    },
+
+    'gpu-t4': {
+      labels: ['gpu-t4'],
+      // A pool takes over a label of one of GitHub's larger runners like this; workflows stay as they are.
+      // Remove the larger runner at GitHub first: until then both serve its jobs, whichever is first.
+      // aliases: ['ubuntu-20.04-gpu-t4-4c-16g-176h'],
+      os: 'linux',
+      arch: 'x64',
+      ladder: [{ provider: 'local' }],
+      maximum: 20,
+    },
+
+    'linux-xl': {
+      labels: ['linux-xl'],
+      // As above: only after the larger runner is removed.
+      // aliases: ['ubuntu-22.04-8c-32g-300h'],
+      os: 'linux',
+      arch: 'x64',
+      ladder: [{ provider: 'local' }],
+      maximum: 20,
+      tellAfterMinutes: 10,
+    },
+
+    mac: {
+      labels: ['mac'],
+      os: 'macos',
+      arch: 'arm64',
+      ladder: [{ provider: 'local' }],
+      maximum: 2,
+      // A Mac outlives its jobs, so no stranger's code may run there.
+      trustedOnly: true,
+    },
+  },
+
+  // Runners of a project register in a runner group of its own: `callsheet-<project>`, unless `runnerGroup`
+  // names another. Create it in the organization, for the project's repositories and no others.
+  projects: {
+    opencolorio: {
+      repositories: ['AcademySoftwareFoundation/OpenColorIO'],
+      pools: ['gpu', 'linux-xl', 'mac'],
+    },
+
+    openshadinglanguage: {
+      repositories: ['AcademySoftwareFoundation/OpenShadingLanguage'],
+      pools: ['gpu', 'gpu-t4'],
+      // Pull requests of forks get a GPU once a maintainer has approved their run, while the repository's
+      // setting "Require approval for all external contributors" is on.
+      forks: 'github-approved',
+      untrusted: { concurrency: 4, jobLimitMinutes: 90 },
+    },
+
+    openvdb: {
+      repositories: ['AcademySoftwareFoundation/openvdb'],
+      pools: ['gpu', 'linux-xl'],
+      concurrency: 16,
+      // A refused job would wait at GitHub for a day and hold its concurrency group: end its run instead.
+      onRefusal: 'cancel',
+    },
+
+    fvdb: {
+      repositories: ['openvdb/fvdb-core'],
+      pools: ['gpu', 'linux-xl'],
+      concurrency: 6,
+      // For accounts without runner groups. The App needs `administration: write` on the repository for this.
+      repositoryRunners: true,
+    },
+  },
+});

@@ -1,0 +1,43 @@
+// The configuration that Callsheet ships with: it is good, and serves what its comments say.
+import { describe, expect, it } from 'vitest';
+import shipped from '../../callsheet.config.ts';
+import { route } from '../../shared/policy/route.ts';
+import { parseConfig, warnings } from '../../shared/policy/schema.ts';
+
+describe('the shipped configuration', () => {
+  const config = parseConfig(shipped);
+
+  it('has pools under labels of their own, and takes over none of GitHub', () => {
+    expect(Object.values(config.pools).flatMap((pool) => pool.labels)).toEqual([
+      'gpu',
+      'gpu-t4',
+      'linux-xl',
+      'mac',
+    ]);
+    expect(warnings(config)).toEqual([]);
+  });
+
+  it.each([
+    ['AcademySoftwareFoundation/OpenColorIO', 'gpu', 'group/AcademySoftwareFoundation/callsheet-opencolorio'],
+    ['AcademySoftwareFoundation/OpenColorIO', 'mac', 'group/AcademySoftwareFoundation/callsheet-opencolorio'],
+    [
+      'AcademySoftwareFoundation/OpenShadingLanguage',
+      'gpu-t4',
+      'group/AcademySoftwareFoundation/callsheet-openshadinglanguage',
+    ],
+    ['AcademySoftwareFoundation/openvdb', 'linux-xl', 'group/AcademySoftwareFoundation/callsheet-openvdb'],
+    ['openvdb/fvdb-core', 'gpu', 'repository/openvdb/fvdb-core'],
+  ])('sends %s with label %s to %s', (repository, label, scope) => {
+    expect(route(config, { repository, labels: [label] })).toMatchObject({
+      kind: 'pool',
+      pool: label,
+      scope,
+    });
+  });
+
+  it('shows each choice that a project has', () => {
+    const { opencolorio, openshadinglanguage, openvdb } = config.projects;
+    expect([opencolorio?.forks, openshadinglanguage?.forks]).toEqual(['never', 'github-approved']);
+    expect([opencolorio?.onRefusal, openvdb?.onRefusal]).toEqual(['tell', 'cancel']);
+  });
+});
