@@ -1,0 +1,17 @@
+// The keys of both tables. A pool's items sort supply before demand: a paged query is not one moment.
+import type { Kind } from '../scheduler/records.ts';
+
+/** The order in which one query reads a pool: itself, then launches, builders, jobs (design rule 4). */
+const place: Record<Kind, number> = { pool: 0, launch: 1, builder: 2, job: 3, run: 4, notice: 5, sight: 6 };
+
+const launchDigits = 12;
+
+/** Sort key of a record in its pool's partition, such as `1#launch#gpu-000000000012`. */
+export const sortKey = (kind: Kind, id: string): string =>
+  `${place[kind]}#${kind}#${kind === 'launch' ? id.replace(/\d+$/, padded) : id}`;
+
+/** Launch numbers sort as numbers. */
+const padded = (digits: string): string => digits.padStart(launchDigits, '0');
+
+/** Key of a record in the history table. Ids of one kind are unique over all pools. */
+export const historyKey = (kind: Kind, id: string): string => `${kind}#${id}`;

@@ -1,0 +1,177 @@
+// What a stored record must look like: a field more, less or of another type does not parse.
+import * as z from 'zod/mini';
+import type { Builder, Job, Launch, Notice, Pool, Run, Sight } from '../scheduler/records.ts';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Compiles only if the schema's type is the record's type: no field more, less, wider or narrower. */
+const exactly =
+  <Record>() =>
+  <S extends z.ZodMiniType>(
+    schema: S & (Equal<z.infer<S>, Record> extends true ? unknown : 'differs from its record'),
+  ): S =>
+    schema;
+
+const text = z.string();
+const flag = z.boolean();
+const time = z.number();
+const count = z.int().check(z.minimum(0));
+const maybeText = z.optional(text);
+const maybeTime = z.optional(time);
+
+/** Ids end up in keys, and a key attribute may not be empty. */
+const id = text.check(z.minLength(1));
+const stored = { pool: id, id, version: count };
+
+const verdictCode = z.literal([
+  'starting',
+  'no-room',
+  'no-rung',
+  'concurrency',
+  'untrusted-concurrency',
+  'trust-unknown',
+  'trust-refused',
+  'scope-refused',
+  'builders-failed',
+]);
+
+const job = exactly<Job>()(
+  z.strictObject({
+    kind: z.literal('job'),
+    ...stored,
+    phase: z.literal(['waiting', 'running', 'done']),
+    repository: text,
+    project: text,
+    scope: text,
+    labels: z.array(text),
+    name: text,
+    runId: text,
+    runAttempt: count,
+    headSha: text,
+    queuedAt: time,
+    runner: maybeText,
+    startedAt: maybeTime,
+    endedAt: maybeTime,
+    outcome: maybeText,
+    heardAt: time,
+    verdict: z.optional(
+      z.strictObject({
+        state: z.literal(['waiting', 'held', 'refused']),
+        code: verdictCode,
+        why: text,
+        since: time,
+      }),
+    ),
+  }),
+);
+
+const machine = z.strictObject({
+  os: text,
+  arch: text,
+  agent: text,
+  bootSeconds: z.number(),
+  gpus: z.array(z.strictObject({ name: text, driver: text, memoryMiB: z.number(), computeCapability: text })),
+});
+
+const builder = exactly<Builder>()(
+  z.strictObject({
+    kind: z.literal('builder'),
+    ...stored,
+    phase: z.literal(['booting', 'claimed', 'ready', 'retiring', 'stopping', 'gone']),
+    provider: text,
+    rung: count,
+    launch: text,
+    launchedAt: time,
+    scope: maybeText,
+    job: maybeText,
+    turn: count,
+    count,
+    keyHash: maybeText,
+    runner: maybeText,
+    runnerId: maybeText,
+    askedAt: maybeTime,
+    claimedAt: maybeTime,
+    readyAt: maybeTime,
+    heardAt: maybeTime,
+    startedAt: maybeTime,
+    foreign: z.optional(z.strictObject({ job: text, repository: text, endedAt: maybeTime })),
+    retiringAt: maybeTime,
+    deletedAt: maybeTime,
+    stoppingAt: maybeTime,
+    finishedAt: maybeTime,
+    endedAt: maybeTime,
+    unregisteredAt: maybeTime,
+    missingAt: maybeTime,
+    why: maybeText,
+    log: maybeText,
+    machine: z.optional(machine),
+    usdPerHour: z.number(),
+  }),
+);
+
+const launch = exactly<Launch>()(
+  z.strictObject({
+    kind: z.literal('launch'),
+    ...stored,
+    /** No leading zero: its number is padded in the key, and two ids may not share one. */
+    id: text.check(z.regex(/^.+-(0|[1-9]\d{0,11})$/)),
+    phase: z.literal(['asked', 'answered', 'closed']),
+    provider: text,
+    rung: count,
+    n: count,
+    request: text,
+    deal: z.array(z.strictObject({ scope: text, job: text })),
+    askedAt: time,
+    answeredAt: maybeTime,
+    started: z.optional(z.array(text)),
+    why: maybeText,
+  }),
+);
+
+const pool = exactly<Pool>()(
+  z.strictObject({
+    kind: z.literal('pool'),
+    ...stored,
+    id: text.check(z.regex(/^pool$/)),
+    lastLaunch: count,
+    passBeganAt: maybeTime,
+    refusedScopes: z.record(text, z.strictObject({ since: time, why: text })),
+    closedRungs: z.record(text, z.strictObject({ until: time, times: count, why: text })),
+  }),
+);
+
+const run = exactly<Run>()(
+  z.strictObject({
+    kind: z.literal('run'),
+    ...stored,
+    repository: text,
+    event: text,
+    trust: z.literal(['trusted', 'untrusted']),
+    why: text,
+    askedAt: time,
+    forkApproval: z.optional(z.strictObject({ allExternal: flag, askedAt: time })),
+    cancelledAt: maybeTime,
+  }),
+);
+
+const notice = exactly<Notice>()(
+  z.strictObject({
+    kind: z.literal('notice'),
+    ...stored,
+    repository: text,
+    headSha: text,
+    jobName: text,
+    code: verdictCode,
+    state: z.literal(['open', 'closed']),
+    checkRunId: maybeText,
+    title: text,
+    summary: text,
+    since: time,
+    sentAt: time,
+  }),
+);
+
+const sight = exactly<Sight>()(z.strictObject({ kind: z.literal('sight'), ...stored, at: time }));
+
+/** Any record, told apart by its kind. */
+export const itemSchema = z.discriminatedUnion('kind', [pool, launch, builder, job, run, notice, sight]);

@@ -1,0 +1,130 @@
+// One record of each kind with every field that it can have.
+import type { Builder, Job, Launch, Notice, Pool, Run, Sight } from '../../shared/scheduler/records.ts';
+
+export const pool: Pool = {
+  kind: 'pool',
+  pool: 'gpu',
+  id: 'pool',
+  version: 0,
+  lastLaunch: 12,
+  passBeganAt: 1_000,
+  refusedScopes: { 'group/aswf/openexr': { since: 900, why: 'the group is missing' } },
+  closedRungs: { 0: { until: 2_000, times: 2, why: 'five boots in a row failed' } },
+};
+
+export const launch: Launch = {
+  kind: 'launch',
+  pool: 'gpu',
+  id: 'gpu-12',
+  version: 0,
+  phase: 'answered',
+  provider: 'local',
+  rung: 0,
+  n: 2,
+  request: '{"n":2}',
+  deal: [{ scope: 'group/aswf/openexr', job: '7001' }],
+  askedAt: 1_000,
+  answeredAt: 1_100,
+  started: ['b1', 'b2'],
+  why: 'capacity',
+};
+
+export const builder: Builder = {
+  kind: 'builder',
+  pool: 'gpu',
+  id: 'b1',
+  version: 0,
+  phase: 'gone',
+  provider: 'local',
+  rung: 0,
+  launch: 'gpu-12',
+  launchedAt: 1_000,
+  scope: 'group/aswf/openexr',
+  job: '7001',
+  turn: 1,
+  count: 2,
+  keyHash: 'ab'.repeat(32),
+  runner: 'callsheet-aswf-b1-1-2',
+  runnerId: '55',
+  askedAt: 1_200,
+  claimedAt: 1_300,
+  readyAt: 1_400,
+  heardAt: 1_500,
+  startedAt: 1_600,
+  foreign: { job: '9', repository: 'aswf/other', endedAt: 1_650 },
+  retiringAt: 1_700,
+  deletedAt: 1_800,
+  stoppingAt: 1_900,
+  finishedAt: 2_000,
+  endedAt: 2_100,
+  unregisteredAt: 2_200,
+  missingAt: 2_300,
+  why: 'its job has ended',
+  log: 'bye\n',
+  machine: {
+    os: 'linux',
+    arch: 'x64',
+    agent: '1',
+    bootSeconds: 41.5,
+    gpus: [{ name: 'T4', driver: '570.1', memoryMiB: 15_360, computeCapability: '7.5' }],
+  },
+  usdPerHour: 0.526,
+};
+
+export const job: Job = {
+  kind: 'job',
+  pool: 'gpu',
+  id: '7001',
+  version: 0,
+  phase: 'done',
+  repository: 'aswf/openexr',
+  project: 'openexr',
+  scope: 'group/aswf/openexr',
+  labels: ['gpu', 'self-hosted'],
+  name: 'build (12.8, Ünïcode 🎬)',
+  runId: '190000000000000123',
+  runAttempt: 1,
+  headSha: '',
+  queuedAt: 1_000,
+  runner: 'callsheet-aswf-b1-1-2',
+  startedAt: 1_600,
+  endedAt: 2_000,
+  outcome: 'success',
+  heardAt: 2_000,
+  verdict: { state: 'waiting', code: 'starting', why: 'a machine boots', since: 1_000 },
+};
+
+export const run: Run = {
+  kind: 'run',
+  pool: 'gpu',
+  id: '190000000000000123',
+  version: 0,
+  repository: 'aswf/openexr',
+  event: 'pull_request',
+  trust: 'untrusted',
+  why: 'it comes from a fork',
+  askedAt: 1_000,
+  forkApproval: { allExternal: true, askedAt: 1_000 },
+  cancelledAt: 1_100,
+};
+
+export const notice: Notice = {
+  kind: 'notice',
+  pool: 'gpu',
+  id: '190000000000000123-no-room',
+  version: 0,
+  repository: 'aswf/openexr',
+  headSha: 'c0ffee',
+  jobName: 'build',
+  code: 'no-room',
+  state: 'open',
+  checkRunId: '88',
+  title: 'Waits for a machine',
+  summary: 'All machines of the pool are busy.',
+  since: 1_000,
+  sentAt: 1_100,
+};
+
+export const sight: Sight = { kind: 'sight', pool: 'gpu', id: 'i-0abc', version: 0, at: 1_000 };
+
+export const everyKind = [pool, launch, builder, job, run, notice, sight];
