@@ -1,0 +1,133 @@
+// The service on one computer: the same functions as on AWS, behind a local HTTP server and a queue in the
+// process.
+import type { Hono } from 'hono';
+import { createApi, readKnown } from '../../functions/api/api.ts';
+import { createBuilderApi } from '../../functions/builder-api/builder-api.ts';
+import { createCloudEvents } from '../../functions/cloud-events/cloud-events.ts';
+import { createDispatcher } from '../../functions/dispatcher/dispatcher.ts';
+import { createReaper } from '../../functions/reaper/reaper.ts';
+import { createWebhook } from '../../functions/webhook/webhook.ts';
+import { builderViews, jobViews } from '../../shared/operations/view.ts';
+import type { Config } from '../../shared/policy/schema.ts';
+import { type LocalEnd, localPorts } from '../../shared/runtime/local.ts';
+import { recordFacts } from '../../shared/runtime/webhook.ts';
+import { serveLocal } from './http.ts';
+import { fifoQueue, queueBell } from './queue.ts';
+import type { Scene } from './story.ts';
+
+export interface ServiceSettings {
+  config: Config;
+  /** 0 takes any free port. */
+  port: number;
+  pace: number;
+  dynamodb: string;
+  github: { url: string; privateKey: string };
+  webhookSecret: string;
+  builderSecret: string;
+  folder: string;
+  mounts?: Record<string, Hono>;
+  log(line: Record<string, unknown>): void;
+}
+
+export interface Service {
+  url: string;
+  /** What the API shows now. */
+  look(): Promise<Scene>;
+  /** Ends the clock, the queue, all builders and the server. */
+  close(): Promise<void>;
+}
+
+/** SQS's visibility time-out and the reaper's interval, as on AWS. */
+const visibilityMs = 60_000;
+const reaperEveryMs = 60_000;
+
+/** Starts the service. Throws when the port is taken. */
+export async function startService(settings: ServiceSettings): Promise<Service> {
+  const { config, log, pace } = settings;
+  const problem = (error: unknown): void => log({ level: 'error', why: String(error) });
+  let url = '';
+  const queue = fifoQueue({
+    visibilityMs: visibilityMs / pace,
+    deliver: (event) => dispatcher(event),
+    onError: problem,
+  });
+  const { ports, close } = localPorts({
+    ...settings,
+    url: () => url,
+    secret: settings.builderSecret,
+    bell: queueBell(queue, { now: Date.now }),
+    onEnd: (end) => void cloudEvents(eventOf(end)).catch(problem),
+  });
+  const dispatcher = createDispatcher(ports);
+  const cloudEvents = createCloudEvents(ports);
+  const reaper = createReaper(ports);
+  const shown = { ...ports, installation: config.installation, pools: Object.keys(config.pools) };
+  const api = createApi(shown);
+  const builderApi = createBuilderApi(ports);
+  const webhook = createWebhook({
+    config,
+    log,
+    secrets: () => Promise.resolve([settings.webhookSecret]),
+    record: () => Promise.resolve(recordFacts(ports, config)),
+  });
+  const server = await serveLocal({
+    port: settings.port,
+    mounts: settings.mounts,
+    onError: problem,
+    routes: {
+      'POST /github/webhooks': webhook,
+      'POST /builders/claim': builderApi,
+      'POST /builders/job': builderApi,
+      'POST /builders/progress': builderApi,
+      'POST /builders/finished': builderApi,
+      'GET /api/jobs': api,
+      'GET /api/builders': api,
+    },
+  });
+  url = server.url;
+  const clock = everySoOften(reaperEveryMs / pace, () => reaper().catch(problem));
+  return {
+    url,
+    async look() {
+      const known = await readKnown(shown, 200);
+      return { jobs: jobViews(known), builders: builderViews(known, Date.now()) };
+    },
+    async close() {
+      await clock.stop();
+      await queue.close();
+      await close();
+      await server.close();
+    },
+  };
+}
+
+/** The event that a cloud would send. */
+const eventOf = (end: LocalEnd) => ({
+  id: end.builder,
+  version: '0',
+  account: '000000000000',
+  time: new Date().toISOString(),
+  region: 'local',
+  resources: [],
+  source: 'callsheet.local',
+  'detail-type': 'Builder ended',
+  detail: end,
+});
+
+/** Runs the work now and then again, each run after the one before it has ended. */
+function everySoOften(ms: number, work: () => Promise<void>) {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const run = async (): Promise<void> => {
+    await work();
+    if (!stopped) timer = setTimeout(() => (running = run()), ms);
+  };
+  let running = run();
+  return {
+    async stop(): Promise<void> {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
