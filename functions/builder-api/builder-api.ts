@@ -1,4 +1,5 @@
-// The builder API: what agents call over HTTPS. Whatever a confused or hostile caller provokes is a 4xx that tells nothing.
+// The builder API: what agents call over HTTPS. Whatever a confused or hostile caller provokes is a 4xx
+// that tells nothing.
 import middy from '@middy/core';
 import httpErrorHandler from '@middy/http-error-handler';
 import httpJsonBodyParser from '@middy/http-json-body-parser';

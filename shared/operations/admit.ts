@@ -1,4 +1,5 @@
-// Asks GitHub what policy must know before a machine may start: the run of a waiting job, and its repository's setting.
+// Asks GitHub what policy must know before a machine may start: the run of a waiting job, and its
+// repository's setting.
 import { admission, needsForkApproval } from '../policy/admission.ts';
 import { trustOf } from '../policy/trust.ts';
 import type { Policy, Terms } from '../scheduler/demand.ts';
@@ -28,12 +29,19 @@ function termsOf(ports: Pick<Ports, 'config'>, job: Job, run: Run | undefined): 
 }
 
 /**
- * Looks up each run that a waiting job belongs to and that is not known yet, once, and the approval setting of its
- * repository where admission needs it. What GitHub does not answer stays unknown, and its jobs wait.
+ * Looks up each run that an open job belongs to and that is not known yet, once, and the approval setting
+ * of the
+ * repository of waiting jobs where admission needs it. What GitHub does not answer stays unknown, and its
+ * jobs wait.
+ * A job that was taken by somebody else's runner before it was admitted still has the limits of its run.
  */
 export async function lookUpRuns(ports: Ports, state: PoolState, until: () => boolean): Promise<void> {
-  const waiting = new Map<string, Job>();
-  for (const job of state.jobs) if (job.phase === 'waiting') waiting.set(job.runId, job);
+  const known = new Set(state.runs.map((run) => run.id));
+  const asked = new Map<string, Job>();
+  for (const job of state.jobs) {
+    if (job.phase === 'waiting' || (job.phase === 'running' && !known.has(job.runId)))
+      asked.set(job.runId, job);
+  }
   const lookUp = async (job: Job): Promise<void> => {
     try {
       const run = await knownRun(ports, state, job);
@@ -43,7 +51,7 @@ export async function lookUpRuns(ports: Ports, state: PoolState, until: () => bo
       ports.log({ unit: 'admission', pool: job.pool, job: job.id, doubt: error.message });
     }
   };
-  await inParallel([...waiting.values()], 8, lookUp, until);
+  await inParallel([...asked.values()], 8, lookUp, until);
 }
 
 /** The run's record as it must be saved, or undefined when it is complete. */
@@ -55,7 +63,10 @@ async function knownRun(ports: Ports, state: PoolState, job: Job): Promise<Run |
   return approved === known ? undefined : approved;
 }
 
-/** A run as GitHub tells it, judged. A run that GitHub does not know (404) is treated as doubt: the job waits. */
+/**
+ * A run as GitHub tells it, judged. A run that GitHub does not know (404) is treated as doubt: the job
+ * waits.
+ */
 export async function askedRun(
   ports: Ports,
   job: Pick<Job, 'pool' | 'repository' | 'runId'>,

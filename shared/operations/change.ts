@@ -2,7 +2,10 @@
 import type { OpenTable } from '../scheduler/ports.ts';
 import { emptyPool, type ItemOf, type Kind, type Pool } from '../scheduler/records.ts';
 
-/** Somebody else wrote first, too often or where it matters: whoever meets this starts over from a new read. */
+/**
+ * Somebody else wrote first, too often or where it matters: whoever meets this starts over from a new
+ * read.
+ */
 export class Raced extends Error {
   override name = 'Raced';
 }
@@ -40,7 +43,10 @@ export async function changePool(
   return changed ?? emptyPool(pool);
 }
 
-/** Runs `work` on each item, at most `width` at a time, and starts nothing after `until` says stop. Answers how many were left. */
+/**
+ * Runs `work` on each item, at most `width` at a time, and starts nothing after `until` says stop. Answers
+ * how many were left.
+ */
 export async function inParallel<T>(
   items: readonly T[],
   width: number,

@@ -1,9 +1,10 @@
-// A builder that has booted claims work. The claim obeys the planner: it reads one record, its own, and compares nothing.
+// A builder that has booted claims work. The claim obeys the planner: it reads one record, its own, and
+// compares nothing.
 import type { ClaimAnswer, ClaimRequest } from '../contract/claim.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import type { Builder } from '../scheduler/records.ts';
 import { handOver } from './handover.ts';
-import { limitsOf, type Ports } from './ports.ts';
+import { limitsOf, type Ports, paceOf } from './ports.ts';
 import { byProof, conflict, hashOf, holdsKey, refused, type Spoken, says } from './speaker.ts';
 import { verify } from './verify.ts';
 
@@ -57,12 +58,15 @@ async function announce(ports: Ports, builder: Builder, request: ClaimRequest): 
   return put.item;
 }
 
-/** The record as soon as the planner has dealt it a scope, or as it is after a while. Undefined: it is no more. */
+/**
+ * The record as soon as the planner has dealt it a scope, or as it is after a while. Undefined: it is no
+ * more.
+ */
 async function dealtScope(ports: Ports, builder: Builder): Promise<Builder | undefined> {
-  const until = ports.clock.now() + lookForMs;
+  const until = ports.clock.now() + lookForMs / paceOf(ports);
   let current: Builder | undefined = builder;
   while (current?.phase === 'booting' && !current.scope && ports.clock.now() < until) {
-    await ports.clock.sleep(lookEveryMs);
+    await ports.clock.sleep(lookEveryMs / paceOf(ports));
     current = await ports.open.get(builder.pool, 'builder', builder.id);
   }
   return current;

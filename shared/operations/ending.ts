@@ -5,7 +5,10 @@ import type { Ending } from '../scheduler/supply.ts';
 import { limitsOf, type Ports } from './ports.ts';
 import { save } from './state.ts';
 
-/** What became of an ending: `raced` means that somebody else changed the builder first, so it is decided anew. */
+/**
+ * What became of an ending: `raced` means that somebody else changed the builder first, so it is decided
+ * anew.
+ */
 export type Ended = 'stopped' | 'waits' | 'busy' | 'raced';
 
 /** Stops a builder now: the decision is saved, then the machine is stopped. */
@@ -18,7 +21,8 @@ export async function stop(ports: Ports, state: PoolState, { builder, why }: End
 }
 
 /**
- * Retires a builder: saves `retiring`, deletes its registration, and waits for the agent's word or its silence.
+ * Retires a builder: saves `retiring`, deletes its registration, and waits for the agent's word or its
+ * silence.
  * GitHub refusing the deletion proves that a job runs: the builder is ready again, and busy.
  */
 export async function retire(ports: Ports, state: PoolState, { builder, why }: Ending): Promise<Ended> {
@@ -57,7 +61,10 @@ function silentSince(builder: Builder, limits: Limits, now: number): boolean {
   return now - Math.max(builder.deletedAt ?? 0, lastWord) >= limits.silenceMs;
 }
 
-/** Deletes what a builder that is gone may have left at GitHub. Busy: a job still runs there by GitHub's books. True: raced. */
+/**
+ * Deletes what a builder that is gone may have left at GitHub. Busy: a job still runs there by GitHub's
+ * books. True: raced.
+ */
 export async function unregister(ports: Ports, state: PoolState, builder: Builder): Promise<boolean> {
   if ((await removeRegistration(ports, builder)) === 'busy') return false;
   return !(await save(ports, state, { ...builder, unregisteredAt: ports.clock.now() }));

@@ -1,4 +1,5 @@
-// Hands work over: the intent is written first, then GitHub makes the single-use configuration, `ready` is written last.
+// Hands work over: the intent is written first, then GitHub makes the single-use configuration, `ready` is
+// written last.
 import type { ClaimAnswer, Work } from '../contract/claim.ts';
 import { runnerName } from '../contract/names.ts';
 import { poolNamed } from '../policy/lookup.ts';
@@ -57,7 +58,10 @@ async function register(ports: Ports, builder: Dealt, program: Work['runner']): 
   return finish(ports, put.item, { ...made, runner: program });
 }
 
-/** A rate limit is known to have made nothing: the builder goes back to where it was. Any other doubt leaves the intent. */
+/**
+ * A rate limit is known to have made nothing: the builder goes back to where it was. Any other doubt
+ * leaves the intent.
+ */
 async function makeConfiguration(ports: Ports, claimed: Dealt, runner: string, labels: string[]) {
   try {
     return await ports.github.runners.register(claimed.scope, runner, labels);

@@ -1,4 +1,5 @@
-// Launches: the intent is saved, then the cloud is asked; after a crash the same launch is found or asked again.
+// Launches: the intent is saved, then the cloud is asked; after a crash the same launch is found or asked
+// again.
 import type { Plan } from '../scheduler/plan.ts';
 import type { Fault, LaunchResult } from '../scheduler/ports.ts';
 import type { Launch, PoolState } from '../scheduler/records.ts';
@@ -31,7 +32,6 @@ export async function launch(
   };
   const saved = await save(ports, state, intent);
   if (!saved) throw new Raced(`launch ${wanted.id} was written by another pass`);
-  await rememberNumber(ports, state, wanted.number);
   return ask(ports, state, saved);
 }
 
@@ -73,7 +73,10 @@ async function recordAnswer(
   if (result.faults.length > 0) await leaveRungAlone(ports, state, intent, result.faults);
 }
 
-/** A launch whose token has ended is not asked again: the reaper's sightings decide what it has started. True: raced. */
+/**
+ * A launch whose token has ended is not asked again: the reaper's sightings decide what it has started.
+ * True: raced.
+ */
 export async function close(ports: Ports, state: PoolState, old: Launch): Promise<boolean> {
   const answeredAt = ports.clock.now();
   const saved = await save(ports, state, {
@@ -83,13 +86,6 @@ export async function close(ports: Ports, state: PoolState, old: Launch): Promis
     why: 'the provider never answered',
   });
   return saved === undefined;
-}
-
-async function rememberNumber(ports: Ports, state: PoolState, number: number): Promise<void> {
-  state.pool = await changePool(ports, state.pool.pool, (pool) => ({
-    ...pool,
-    lastLaunch: Math.max(pool.lastLaunch, number),
-  }));
 }
 
 /** A rung that cannot give what was asked is left alone for a while, so that the next one is asked. */
@@ -109,7 +105,9 @@ async function leaveRungAlone(
     .join('; ')
     .slice(0, 400);
   state.pool = await changePool(ports, intent.pool, (pool) => {
-    const times = pool.closedRungs[intent.rung]?.times ?? 0;
-    return { ...pool, closedRungs: { ...pool.closedRungs, [intent.rung]: { until, times, why } } };
+    const before = pool.closedRungs[intent.rung] ?? { until: 0, times: 0 };
+    if (before.until >= until) return pool;
+    const closed = { until, times: before.times, why };
+    return { ...pool, closedRungs: { ...pool.closedRungs, [intent.rung]: closed } };
   });
 }

@@ -1,4 +1,5 @@
-// Says on GitHub why a job waits or was refused: one check run per run and reason, updated at most once a minute.
+// Says on GitHub why a job waits or was refused: one check run per run and reason, updated at most once a
+// minute.
 import { poolNamed, projectNamed } from '../policy/lookup.ts';
 import { closedNoticeText, noticeName, noticeText, startingWhy } from '../policy/texts.ts';
 import type { CheckRun } from '../scheduler/ports.ts';
@@ -97,7 +98,8 @@ function closing(state: PoolState, notice: Notice, now: number): Wanted {
 }
 
 /**
- * Sends one notice: the intent is saved first, so that a crash leaves one check run, not two. True: somebody else was
+ * Sends one notice: the intent is saved first, so that a crash leaves one check run, not two. True:
+ * somebody else was
  * faster.
  */
 export async function send(
@@ -127,7 +129,9 @@ export async function send(
   return false;
 }
 
-/** Runs of refused jobs that the project wants cancelled, so that they hold no concurrency group for a day. */
+/**
+ * Runs of refused jobs that the project wants cancelled, so that they hold no concurrency group for a day.
+ */
 export function runsToCancel(ports: Ports, state: PoolState): Run[] {
   const refused = state.jobs.filter((job) => job.phase === 'waiting' && job.verdict?.state === 'refused');
   const unwanted = refused.filter((job) => projectNamed(ports.config, job.project)?.onRefusal === 'cancel');

@@ -1,7 +1,7 @@
 // One pass of the planner over a pool: read, ask what must be known, plan, save intents, act.
 import { poolNamed } from '../policy/lookup.ts';
 import { counts } from '../scheduler/limits.ts';
-import { type Plan, plan } from '../scheduler/plan.ts';
+import { lastLaunchOf, type Plan, plan } from '../scheduler/plan.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import { doubtfulJobs } from '../scheduler/reconcile.ts';
 import type { PoolState, Time } from '../scheduler/records.ts';
@@ -22,8 +22,10 @@ const budgetMs = 20_000;
 export type PassOutcome = 'skipped' | 'finished' | 'abandoned';
 
 /**
- * Answers the rings of one pool with one pass. Never fails for what a later pass can mend: a pass that meets a race is
- * abandoned and rings again; where somebody outside does not answer, the rest goes on and the reaper's ring comes back
+ * Answers the rings of one pool with one pass. Never fails for what a later pass can mend: a pass that
+ * meets a race is
+ * abandoned and rings again; where somebody outside does not answer, the rest goes on and the reaper's ring
+ * comes back
  * to it (design rule 19).
  */
 export async function dispatch(ports: Ports, pool: string, sentAt: readonly Time[]): Promise<PassOutcome> {
@@ -57,7 +59,11 @@ async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began
     tokenLifeMs: (provider) => ports.providers[provider]?.tokenLifeMs ?? 0,
   });
   const again = await act(ports, state, decided, until);
-  await changePool(ports, pool, (now) => ({ ...now, passBeganAt: Math.max(now.passBeganAt ?? 0, began) }));
+  await changePool(ports, pool, (now) => ({
+    ...now,
+    passBeganAt: Math.max(now.passBeganAt ?? 0, began),
+    lastLaunch: Math.max(now.lastLaunch, lastLaunchOf(state)),
+  }));
   if (again) await ports.bell.ring(pool);
   return { outcome: 'finished', did: summary(decided) } as const;
 }

@@ -28,7 +28,9 @@ const minute = 60_000;
 export const paceOf = (ports: Pick<Ports, 'standard'>): number =>
   standardLimits.sweepMs / ports.standard.sweepMs;
 
-/** The limits of one pool. A pool that left the configuration keeps those of a small one until it is empty. */
+/**
+ * The limits of one pool. A pool that left the configuration keeps those of a small one until it is empty.
+ */
 export function limitsOf(ports: Pick<Ports, 'config' | 'standard'>, pool: string): Limits {
   const settings = poolNamed(ports.config, pool);
   return {

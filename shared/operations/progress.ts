@@ -1,4 +1,5 @@
-// What agents say while their runner lives. After the start the machine belongs to its job: it can only end itself sooner.
+// What agents say while their runner lives. After the start the machine belongs to its job: it can only end
+// itself sooner.
 import type {
   FinishedAnswer,
   FinishedRequest,
@@ -93,7 +94,8 @@ function endOf(exitCode: number): string {
 }
 
 /**
- * The job that really came asks for leave, before its first step. Policy that refuses it stops it here; a limit does
+ * The job that really came asks for leave, before its first step. Policy that refuses it stops it here; a
+ * limit does
  * not: no machine is saved by it any more.
  */
 export async function startJob(ports: Ports, request: JobRequest): Promise<Spoken<JobAnswer>> {

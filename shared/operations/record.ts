@@ -8,7 +8,8 @@ import { change } from './change.ts';
 import type { RecordPorts } from './ports.ts';
 
 /**
- * Records what GitHub says about a job. What has ended stays ended: a job that is created less than an hour ago
+ * Records what GitHub says about a job. What has ended stays ended: a job that is created less than an hour
+ * ago
  * would still be in the open table, of an older one history is asked (design rule 3).
  */
 export async function recordJob(ports: RecordPorts, fact: JobFact, seat: Seat): Promise<void> {
@@ -28,7 +29,10 @@ export async function writeJob(ports: RecordPorts, fact: JobFact, seat: Seat): P
   await change(ports.open, key, (current) => observeJob(current, fact, seat, now), probablyNew);
 }
 
-/** A job whose labels are not ours names one of our runners: the builder that the name spells is busy with it. */
+/**
+ * A job whose labels are not ours names one of our runners: the builder that the name spells is busy with
+ * it.
+ */
 export async function recordForeign(
   ports: RecordPorts,
   config: Config,
@@ -44,7 +48,8 @@ export async function recordForeign(
 }
 
 /**
- * The cloud's word that a machine is no more. A machine that we never recorded gets an ended record, so that a late
+ * The cloud's word that a machine is no more. A machine that we never recorded gets an ended record, so
+ * that a late
  * answer of its launch cannot bring it back.
  */
 export async function recordGone(

@@ -12,7 +12,8 @@ const listOf = {
 } as const;
 
 /**
- * Writes at the version that was read. Answers the record as stored, or undefined if somebody was faster: the state
+ * Writes at the version that was read. Answers the record as stored, or undefined if somebody was faster:
+ * the state
  * then holds what is stored now.
  */
 export async function save<T extends Item>(

@@ -1,4 +1,5 @@
-// Writes down what a pass says about each waiting job, so that people can read it. Display only: decided anew each time.
+// Writes down what a pass says about each waiting job, so that people can read it. Display only: decided
+// anew each time.
 import { poolNamed, projectNamed } from '../policy/lookup.ts';
 import * as texts from '../policy/texts.ts';
 import type { Hold } from '../scheduler/demand.ts';

@@ -31,7 +31,8 @@ export function factOf(repository: string, job: GitHubJob): JobFact {
 }
 
 /**
- * Asks about one job. A job that GitHub does not know any more has ended. Answers whether that was news: the job no
+ * Asks about one job. A job that GitHub does not know any more has ended. Answers whether that was news:
+ * the job no
  * longer is what the record said. Throws `Doubt` when GitHub does not answer.
  */
 export async function verify(ports: Ports, job: Job): Promise<boolean> {

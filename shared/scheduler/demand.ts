@@ -14,7 +14,10 @@ export interface Policy {
   untrustedJobMs(project: string): number;
 }
 
-/** Why a job gets no machine in this pass. `why`: the words of policy or GitHub, empty where the code says it all. */
+/**
+ * Why a job gets no machine in this pass. `why`: the words of policy or GitHub, empty where the code says
+ * it all.
+ */
 export interface Hold {
   job: Job;
   state: 'held' | 'refused';

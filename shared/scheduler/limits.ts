@@ -4,7 +4,10 @@ const minute = 60 * second;
 
 /** Limits that hold for every pool. */
 export const standardLimits = {
-  /** A ready builder counts as supply this long: GitHub has been seen to assign after four minutes and more. */
+  /**
+   * A ready builder counts as supply this long: GitHub has been seen to assign after four minutes and
+   * more.
+   */
   readyMs: 5 * minute,
   /** A builder that is busy by its own word, and not yet by GitHub's, covers one waiting job this long. */
   coverMs: 3 * minute,
@@ -36,7 +39,10 @@ export const standardLimits = {
   sightingsApartMs: 50 * second,
   /** A first sighting older than this is taken anew. */
   sightingFadesMs: 150 * second,
-  /** A rung without capacity is left alone this long; one whose builders never claim 5, 10, 20 … 60 minutes. */
+  /**
+   * A rung without capacity is left alone this long; one whose builders never claim 5, 10, 20 … 60
+   * minutes.
+   */
   noCapacityMs: 3 * minute,
   rungClosedMs: 5 * minute,
   rungClosedMaxMs: 60 * minute,

@@ -20,8 +20,8 @@ export interface PlanInput {
 }
 
 export interface Plan {
-  /** A new launch: its name and number, and the scopes and jobs that its `n` builders are for. */
-  launch?: { id: string; number: number; n: number; rung: number; deal: Deal[] };
+  /** A new launch, and the scopes and jobs that its `n` builders are for. */
+  launch?: { id: string; n: number; rung: number; deal: Deal[] };
   /** Launches whose answer is missing: asked again byte for byte, or given up. */
   askAgain: Launch[];
   close: Launch[];
@@ -58,12 +58,12 @@ export function plan(input: PlanInput): Plan {
   const unserved = new Set(left);
 
   return {
-    launch: n > 0 && rung !== undefined ? { ...nextLaunch(state), n, rung, deal } : undefined,
+    launch: n > 0 && rung !== undefined ? { id: nextLaunch(state), n, rung, deal } : undefined,
     ...oldLaunches(input),
     stop: supply.stop,
     retire: [...supply.retire, ...surplus],
     assign,
-    unregister: state.builders.filter((builder) => mayBeRegistered(builder, state)),
+    unregister: mayBeRegistered(state),
     closeRungs,
     holds: demand.holds,
     starting: demand.admitted.filter((job) => !unserved.has(job)),
@@ -120,7 +120,10 @@ function surplusOf(waiting: Map<Scope, Job[]>, supply: Supply): Ending[] {
   });
 }
 
-/** Each free builder keeps its scope while that still lacks one; the other jobs go to the rest, who asked first first. */
+/**
+ * Each free builder keeps its scope while that still lacks one; the other jobs go to the rest, who asked
+ * first first.
+ */
 function dealToFree(free: readonly Builder[], lacking: readonly Job[]) {
   const queues = byScope(lacking);
   const dealt = new Set<Job>();
@@ -159,13 +162,18 @@ function roomFor(need: number, supply: Supply, outstanding: number, maximum: num
   return Math.max(0, Math.min(need, room, registrations));
 }
 
-/** The fence: the number after the highest that this read has seen (design rule 14). */
-function nextLaunch(state: PoolState): { id: string; number: number } {
+/**
+ * The highest launch number that this read has seen: the pool remembers it, since launches are moved to
+ * history.
+ */
+export function lastLaunchOf(state: PoolState): number {
   const { pool, lastLaunch } = state.pool;
   const seen = state.launches.map((launch) => Number(launch.id.slice(pool.length + 1)));
-  const number = seen.reduce((highest, one) => Math.max(highest, one), lastLaunch) + 1;
-  return { id: `${pool}-${number}`, number };
+  return seen.reduce((highest, one) => Math.max(highest, one), lastLaunch);
 }
+
+/** The fence: two overlapping passes that read the same cannot both write it (design rule 14). */
+const nextLaunch = (state: PoolState): string => `${state.pool.pool}-${lastLaunchOf(state) + 1}`;
 
 function oldLaunches({ state, now, limits, tokenLifeMs }: PlanInput): Pick<Plan, 'askAgain' | 'close'> {
   const unanswered = state.launches.filter((launch) => launch.phase === 'asked');

@@ -1,4 +1,5 @@
-// The ports: what the procedures need from the world. Small interfaces named by role; the comment is the contract.
+// The ports: what the procedures need from the world. Small interfaces named by role; the comment is the
+// contract.
 import type { Builder, Item, ItemOf, Kind, Launch, PoolState, Scope, Time } from './records.ts';
 
 export interface Clock {
@@ -11,11 +12,17 @@ export type Put<T> = { ok: true; item: T } | { ok: false; current: T | undefined
 
 /** The table of what is open. Strongly consistent; single-item conditional writes only. */
 export interface OpenTable {
-  /** Reads a whole pool: launches before builders before jobs. Items that do not parse are named, not thrown. */
+  /**
+   * Reads a whole pool: launches before builders before jobs. Items that do not parse are named, not
+   * thrown.
+   */
   read(pool: string): Promise<PoolState>;
   /** One record, or undefined. An item that does not parse is an `Unreadable` error. */
   get<K extends Kind>(pool: string, kind: K, id: string): Promise<ItemOf<K> | undefined>;
-  /** Writes `item` if the stored version still is `item.version` (0: it must not exist); answers it with the next version. */
+  /**
+   * Writes `item` if the stored version still is `item.version` (0: it must not exist); answers it with
+   * the next version.
+   */
   put<T extends Item>(item: T): Promise<Put<T>>;
   /** Deletes the record if its version still is `item.version`; false if not. Absent is success. */
   remove(item: Item): Promise<boolean>;
@@ -55,13 +62,18 @@ export type LaunchResult = { started: string[]; faults: Fault[]; already?: boole
 export interface Provider {
   /** How long asking again with the same launch finds what it started, in ms. */
   readonly tokenLifeMs: number;
-  /** Starts up to `launch.n` builders; asking again with the same launch finds, never doubles. Throws `Doubt` when the answer is doubtful. */
+  /**
+   * Starts up to `launch.n` builders; asking again with the same launch finds, never doubles. Throws
+   * `Doubt` when the answer is doubtful.
+   */
   launch(launch: Launch): Promise<LaunchResult>;
   /** Everything that is ours, also what is unexpected; or it throws, never half a list. */
   list(): Promise<Sighting[]>;
   /** The one machine, asked for by its id, or undefined when the cloud says that it is gone. */
   look(id: string): Promise<Sighting | undefined>;
-  /** Absent is success; one bad id never blocks the rest. Answers the ids whose end could not be asked for. */
+  /**
+   * Absent is success; one bad id never blocks the rest. Answers the ids whose end could not be asked for.
+   */
   stop(ids: string[]): Promise<{ failed: string[] }>;
 }
 
@@ -120,13 +132,19 @@ export interface Registration {
 
 /** Runner registrations. */
 export interface Runners {
-  /** Makes a single-use configuration. `refused`: GitHub will not have a runner there (404, 403): design rule 10. */
+  /**
+   * Makes a single-use configuration. `refused`: GitHub will not have a runner there (404, 403): design
+   * rule 10.
+   */
   register(
     scope: Scope,
     name: string,
     labels: string[],
   ): Promise<{ kind: 'made'; jitConfig: string; runnerId: string } | { kind: 'refused'; why: string }>;
-  /** By its id if known, else by its name. `busy` proves that a job runs; `deleted` proves nothing (design rule 11). */
+  /**
+   * By its id if known, else by its name. `busy` proves that a job runs; `deleted` proves nothing (design
+   * rule 11).
+   */
   remove(scope: Scope, runner: { name: string; id?: string }): Promise<'deleted' | 'absent' | 'busy'>;
   /** All registrations of the scope whose name begins with `prefix`. */
   list(scope: Scope, prefix: string): Promise<Registration[]>;

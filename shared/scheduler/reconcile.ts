@@ -3,7 +3,8 @@ import type { Limits } from './limits.ts';
 import type { Builder, Item, Job, PoolState, Time } from './records.ts';
 
 /**
- * What to do about a builder that a list of the cloud lacks (design rule 12): nothing, write down when, or ask for
+ * What to do about a builder that a list of the cloud lacks (design rule 12): nothing, write down when, or
+ * ask for
  * that one id. Only the cloud's word about the id makes a builder gone.
  */
 export function judgeMissing(builder: Builder, now: Time, limits: Limits): 'nothing' | 'remember' | 'look' {
@@ -15,7 +16,8 @@ export function judgeMissing(builder: Builder, now: Time, limits: Limits): 'noth
 }
 
 /**
- * Waiting jobs that may have been served already: a builder of their scope ended, or is ending, without being named
+ * Waiting jobs that may have been served already: a builder of their scope ended, or is ending, without
+ * being named
  * since GitHub last spoke of them (design rule 9). Oldest news first.
  */
 export function doubtfulJobs(state: PoolState, limit: number): Job[] {
@@ -62,17 +64,25 @@ export function expired(state: PoolState, now: Time, limits: Limits): Item[] {
   ];
 }
 
-/** GitHub removes the registration of a runner that had its job; that of another we must delete. */
-export function mayBeRegistered(builder: Builder, state: PoolState): boolean {
-  if (builder.phase !== 'gone' || !builder.runner || builder.unregisteredAt !== undefined) return false;
-  return !builder.foreign && !state.jobs.some((job) => job.runner === builder.runner);
+/**
+ * Builders that are gone and whose registration may be left. GitHub removes that of a runner that had its
+ * job; that
+ * of another we must delete.
+ */
+export function mayBeRegistered(state: PoolState): Builder[] {
+  const named = new Set(state.jobs.map((job) => job.runner));
+  return state.builders.filter(
+    ({ phase, runner, unregisteredAt, foreign }) =>
+      phase === 'gone' && runner && unregisteredAt === undefined && !foreign && !named.has(runner),
+  );
 }
 
 /** Does the pool need a pass at the reaper's ring? */
 export function hasWork(state: PoolState): boolean {
   return (
     state.jobs.some((job) => job.phase !== 'done') ||
-    state.builders.some((builder) => builder.phase !== 'gone' || mayBeRegistered(builder, state)) ||
+    state.builders.some((builder) => builder.phase !== 'gone') ||
+    mayBeRegistered(state).length > 0 ||
     state.launches.some((launch) => launch.phase === 'asked') ||
     state.notices.some((notice) => notice.state === 'open')
   );

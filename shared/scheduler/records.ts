@@ -4,7 +4,8 @@
 export type Time = number;
 
 /**
- * Where a runner registers and whose jobs it may therefore get, as one string (see `shared/contract/scope.ts`).
+ * Where a runner registers and whose jobs it may therefore get, as one string (see
+ * `shared/contract/scope.ts`).
  * The scheduler only compares scopes; it never looks inside.
  */
 export type Scope = string;
@@ -13,7 +14,9 @@ export type Scope = string;
 interface Stored {
   pool: string;
   id: string;
-  /** Number of writes so far; 0 means that the record does not exist yet. Every write is conditional on it. */
+  /**
+   * Number of writes so far; 0 means that the record does not exist yet. Every write is conditional on it.
+   */
   version: number;
 }
 
@@ -38,7 +41,10 @@ export interface Job extends Stored {
   outcome?: string;
   /** When GitHub last told us about this job, by a delivery or because we asked. */
   heardAt: Time;
-  /** Why it waits, is held or was refused, in words for people. Stored to be shown, decided anew in every pass. */
+  /**
+   * Why it waits, is held or was refused, in words for people. Stored to be shown, decided anew in every
+   * pass.
+   */
   verdict?: Verdict;
 }
 
@@ -63,7 +69,9 @@ export type VerdictCode =
 
 export type BuilderPhase = 'booting' | 'claimed' | 'ready' | 'retiring' | 'stopping' | 'gone';
 
-/** A machine or process that was started to serve one job. `busy` is derived, never stored (design rule 2). */
+/**
+ * A machine or process that was started to serve one job. `busy` is derived, never stored (design rule 2).
+ */
 export interface Builder extends Stored {
   kind: 'builder';
   phase: BuilderPhase;
@@ -76,7 +84,10 @@ export interface Builder extends Stored {
   /** The scope that the planner dealt to it, and the job that this was done for. */
   scope?: Scope;
   job?: string;
-  /** Which job of this machine it is (1 until a machine can be wiped from outside), and how often it registered for it. */
+  /**
+   * Which job of this machine it is (1 until a machine can be wiped from outside), and how often it
+   * registered for it.
+   */
   turn: number;
   count: number;
   /** SHA-256 (hex) of the key that the agent made at boot. */
@@ -113,7 +124,10 @@ export interface Builder extends Stored {
   usdPerHour: number;
 }
 
-/** What an agent says about its machine. Shown, and compared with what the rung promised; never trusted further. */
+/**
+ * What an agent says about its machine. Shown, and compared with what the rung promised; never trusted
+ * further.
+ */
 export interface MachineFacts {
   os: string;
   arch: string;
@@ -123,7 +137,8 @@ export interface MachineFacts {
 }
 
 /**
- * A recorded intent to start `n` builders, written before the cloud is asked (design rules 14 to 16). Its id is
+ * A recorded intent to start `n` builders, written before the cloud is asked (design rules 14 to 16). Its
+ * id is
  * `<pool>-<number>`, which is also the tag on its machines.
  */
 export interface Launch extends Stored {

@@ -17,7 +17,11 @@ export function openRung(pool: Pool, rungs: number, now: Time): number | undefin
   return undefined;
 }
 
-/** Open rungs of which the last five builders, started since it was closed last, never asked for work. */
+/**
+ * Open rungs of which the last five builders, started since it was closed last, never asked for work. Those
+ * that still
+ * have time to do so say nothing yet: there is always one where a single job is tried again and again.
+ */
 export function rungsToClose(state: PoolState, rungs: number, now: Time, limits: Limits): ClosedRung[] {
   const closing: ClosedRung[] = [];
   for (let rung = 0; rung < rungs; rung += 1) {
@@ -25,8 +29,9 @@ export function rungsToClose(state: PoolState, rungs: number, now: Time, limits:
     if (before && before.until > now) continue;
     const since = before?.until ?? 0;
     const young = state.builders.filter((builder) => builder.rung === rung && builder.launchedAt > since);
-    const last = young.sort((a, b) => b.launchedAt - a.launchedAt).slice(0, counts.failedBootsInARow);
-    if (last.length < counts.failedBootsInARow || !last.every(failedToBoot)) continue;
+    const told = young.filter((builder) => !mayStillAsk(builder, now, limits));
+    const last = told.sort((a, b) => b.launchedAt - a.launchedAt).slice(0, counts.failedBootsInARow);
+    if (last.length < counts.failedBootsInARow || !last.every(neverAsked)) continue;
     const served = young.some((builder) => builder.askedAt !== undefined);
     const times = served || !before ? 1 : before.times + 1;
     const closedMs = Math.min(limits.rungClosedMs * 2 ** (times - 1), limits.rungClosedMaxMs);
@@ -35,8 +40,10 @@ export function rungsToClose(state: PoolState, rungs: number, now: Time, limits:
   return closing;
 }
 
-const failedToBoot = (builder: Builder): boolean =>
-  builder.askedAt === undefined && (builder.phase === 'gone' || builder.phase === 'stopping');
+const neverAsked = (builder: Builder): boolean => builder.askedAt === undefined;
+
+const mayStillAsk = (builder: Builder, now: Time, limits: Limits): boolean =>
+  neverAsked(builder) && builder.phase === 'booting' && now - builder.launchedAt <= limits.bootMs;
 
 function lastWords(builders: Builder[]): string {
   const why = builders.find((builder) => builder.why)?.why ?? 'they never claimed work';

@@ -1,4 +1,5 @@
-// Jobs without a record, jobs that nobody has spoken of for a while, and jobs that the configuration has moved.
+// Jobs without a record, jobs that nobody has spoken of for a while, and jobs that the configuration has
+// moved.
 import { route } from '../../policy/route.ts';
 import { counts } from '../../scheduler/limits.ts';
 import { Doubt, type GitHubJob } from '../../scheduler/ports.ts';
@@ -8,7 +9,7 @@ import { change, inParallel } from '../change.ts';
 import { limitsOf, type Ports } from '../ports.ts';
 import { recordJob, writeJob } from '../record.ts';
 import { factOf, factOfRecord, verify } from '../verify.ts';
-import { count, type Report } from './report.ts';
+import { count, part, type Report } from './report.ts';
 
 /** Each sweep lists the queued jobs of a third of the repositories, and at most this many of each. */
 const turns = 3;
@@ -53,30 +54,38 @@ export async function verifySilentJobs(ports: Ports, state: PoolState, report: R
     limitsOf(ports, state.pool.pool),
     counts.verifiedPerSweep,
   );
-  await inParallel(silent, 4, async (job) => {
-    if (await verify(ports, job)) count(report, 'jobs corrected');
-  });
+  await inParallel(silent, 4, (job) =>
+    part(report, `silent job ${job.id}`, async () => {
+      if (await verify(ports, job)) count(report, 'jobs corrected');
+    }),
+  );
 }
 
-/** Open jobs that today's configuration routes elsewhere are asked about, and moved or let go (design rule 25). */
+/**
+ * Open jobs that today's configuration routes elsewhere are asked about, and moved or let go (design rule
+ * 25).
+ */
 export async function moveJobs(ports: Ports, state: PoolState, report: Report): Promise<void> {
-  for (const job of state.jobs) {
-    if (job.phase !== 'waiting') continue;
-    const now = route(ports.config, job);
-    if (now.kind === 'pool' && now.pool === job.pool) {
-      if (now.scope !== job.scope || now.project !== job.project) await reseat(ports, job, now);
-      continue;
-    }
-    if (await verify(ports, job)) continue;
-    if (now.kind === 'pool') {
-      const { pool, project, scope } = now;
-      await writeJob(ports, factOfRecord(job), { pool, project, scope });
-      await ports.bell.ring(pool);
-    }
-    const stale = await ports.open.get(job.pool, 'job', job.id);
-    if (stale) await ports.open.remove(stale);
-    count(report, 'jobs moved');
+  for (const job of state.jobs.filter((one) => one.phase === 'waiting')) {
+    await part(report, `seat of job ${job.id}`, () => move(ports, job, report));
   }
+}
+
+async function move(ports: Ports, job: Job, report: Report): Promise<void> {
+  const now = route(ports.config, job);
+  if (now.kind === 'pool' && now.pool === job.pool) {
+    if (now.scope !== job.scope || now.project !== job.project) await reseat(ports, job, now);
+    return;
+  }
+  if (await verify(ports, job)) return;
+  if (now.kind === 'pool') {
+    const { pool, project, scope } = now;
+    await writeJob(ports, factOfRecord(job), { pool, project, scope });
+    await ports.bell.ring(pool);
+  }
+  const stale = await ports.open.get(job.pool, 'job', job.id);
+  if (stale) await ports.open.remove(stale);
+  count(report, 'jobs moved');
 }
 
 async function reseat(ports: Ports, job: Job, seat: { scope: string; project: string }): Promise<void> {

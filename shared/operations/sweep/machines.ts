@@ -1,11 +1,12 @@
-// Machines without a record, and records without a machine. A list that lacks a machine is a hint, never proof.
+// Machines without a record, and records without a machine. A list that lacks a machine is a hint, never
+// proof.
 import { type Decision, judge } from '../../scheduler/orphans.ts';
 import type { Sighting } from '../../scheduler/ports.ts';
 import { judgeMissing } from '../../scheduler/reconcile.ts';
 import type { Builder, PoolState, Sight } from '../../scheduler/records.ts';
 import { limitsOf, type Ports } from '../ports.ts';
 import { freshBuilder, recordGone } from '../record.ts';
-import { count, type Report } from './report.ts';
+import { count, part, type Report } from './report.ts';
 import type { Seen } from './sweep.ts';
 
 /** Where sightings of machines are kept that belong to no pool of ours. */
@@ -21,7 +22,7 @@ export async function judgeMachines(
 ): Promise<void> {
   const builders = new Map(state.builders.map((builder) => [builder.id, builder]));
   const launches = new Map(state.launches.map((launch) => [launch.id, launch]));
-  for (const sighting of sightings) {
+  const judgeOne = async (sighting: Sighting): Promise<void> => {
     const builder = builders.get(sighting.id);
     const launch = launches.get(sighting.launch ?? '');
     const context = {
@@ -39,6 +40,9 @@ export async function judgeMachines(
     } else {
       await carryOut(ports, decision, { pool: state.pool.pool, provider, builder, sighting }, report);
     }
+  };
+  for (const sighting of sightings) {
+    await part(report, `machine ${sighting.id}`, () => judgeOne(sighting));
   }
 }
 
@@ -81,7 +85,10 @@ interface Judged {
   sighting: Sighting;
 }
 
-/** An orphan that has a registration goes through its deletion as well: GitHub refusing it means that a job runs. */
+/**
+ * An orphan that has a registration goes through its deletion as well: GitHub refusing it means that a job
+ * runs.
+ */
 async function carryOut(ports: Ports, decision: Decision, judged: Judged, report: Report): Promise<void> {
   const { pool, provider, builder, sighting } = judged;
   if (decision === 'remember') {

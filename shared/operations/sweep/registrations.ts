@@ -7,7 +7,7 @@ import type { Builder, PoolState } from '../../scheduler/records.ts';
 import { changePool } from '../change.ts';
 import { limitsOf, type Ports } from '../ports.ts';
 import { rememberSight } from './machines.ts';
-import { count, type Report } from './report.ts';
+import { count, part, type Report } from './report.ts';
 
 /** Where sightings of registrations are kept: they belong to no pool. */
 const registrations = '-runners';
@@ -35,7 +35,7 @@ export async function judgeRegistrations(
   };
   for (const { scope } of scopesOf(ports.config)) {
     for (const registration of await listed(ports, scope, prefix, report))
-      await judgeOne(scope, registration);
+      await part(report, `registration ${registration.name}`, () => judgeOne(scope, registration));
   }
   for (const sight of seen.sights) {
     if (ports.clock.now() - sight.at > ports.standard.tombstoneMs) await ports.open.remove(sight);
@@ -55,12 +55,15 @@ async function listed(ports: Ports, scope: string, prefix: string, report: Repor
 
 /** A scope comes back when a call that costs no machine works there (design rule 10). */
 export async function liftRefusedScopes(ports: Ports, state: PoolState, report: Report): Promise<void> {
-  for (const scope of Object.keys(state.pool.refusedScopes)) {
-    if ((await ports.github.runners.refusal(scope)) !== undefined) continue;
+  const lift = async (scope: string): Promise<void> => {
+    if ((await ports.github.runners.refusal(scope)) !== undefined) return;
     state.pool = await changePool(ports, state.pool.pool, (pool) => ({
       ...pool,
       refusedScopes: Object.fromEntries(Object.entries(pool.refusedScopes).filter(([key]) => key !== scope)),
     }));
     count(report, 'scopes back');
+  };
+  for (const scope of Object.keys(state.pool.refusedScopes)) {
+    await part(report, `refused scope ${scope}`, () => lift(scope));
   }
 }

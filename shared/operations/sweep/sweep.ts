@@ -9,14 +9,15 @@ import { redeliver } from './deliveries.ts';
 import { moveJobs, recordQueuedJobs, verifySilentJobs } from './jobs.ts';
 import { judgeMachines, judgeStrays, lookForMissing } from './machines.ts';
 import { judgeRegistrations, liftRefusedScopes } from './registrations.ts';
-import type { Report } from './report.ts';
+import { part, type Report } from './report.ts';
 import { archive } from './tombstones.ts';
 
 /** What each provider has shown; a provider that did not answer in full is absent, and its part abstains. */
 export type Seen = Map<string, Sighting[]>;
 
 /**
- * Sweeps everything once: the cloud is listed before the table is read. A part that fails does not stop the others;
+ * Sweeps everything once: the cloud is listed before the table is read. A part that fails does not stop the
+ * others;
  * what failed is named in the report.
  */
 export async function sweep(ports: Ports): Promise<Report> {
@@ -64,12 +65,4 @@ async function sweepPool(ports: Ports, state: PoolState, seen: Seen, report: Rep
     );
   }
   if (hasWork(state)) await inPool('bell', () => ports.bell.ring(pool));
-}
-
-async function part(report: Report, name: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    report.problems.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -1,0 +1,131 @@
+// A world: time, chance, faults, and processes that can die between any two of their calls.
+import { Doubt } from '../../shared/scheduler/ports.ts';
+import { type Chance, seeded, type VirtualTime, virtualTime } from './time.ts';
+
+/** How likely each kind of fault is. */
+export interface Faults {
+  /** A function dies at one of its calls, before or after the effect. */
+  crash: number;
+  /** A webhook delivery is lost, repeated, or late (up to eight minutes). */
+  deliveryLost: number;
+  deliveryTwice: number;
+  deliveryLate: number;
+  /** A call to the cloud or to GitHub is lost, or its answer is. */
+  cloud: number;
+  github: number;
+  /** A builder's call, or its answer, is lost. */
+  http: number;
+  /**
+   * A launch starts only some of its builders; a builder never boots; hangs after its claim; is taken
+   * away.
+   */
+  partial: number;
+  bootFails: number;
+  wedged: number;
+  spot: number;
+  /** The cloud's list leaves a machine out. */
+  omitted: number;
+  /** The queue gives a batch to two dispatchers. */
+  overlap: number;
+  /** GitHub deletes the registration of a busy runner all the same. */
+  staleBusy: boolean;
+}
+
+export const noFaults: Faults = {
+  crash: 0,
+  deliveryLost: 0,
+  deliveryTwice: 0,
+  deliveryLate: 0,
+  cloud: 0,
+  github: 0,
+  http: 0,
+  partial: 0,
+  bootFails: 0,
+  wedged: 0,
+  spot: 0,
+  omitted: 0,
+  overlap: 0,
+  staleBusy: false,
+};
+
+/** One running function or agent. A dead one hears no answer any more. */
+export interface Process {
+  name: string;
+  alive: boolean;
+  /** Functions die by faults, agents only with their machine. */
+  mortal: boolean;
+}
+
+export interface CallOptions {
+  low?: number;
+  high?: number;
+  /** Chance that the call never arrives, or that its answer is lost: the caller gets `Doubt`. */
+  lost?: number;
+  answerLost?: number;
+}
+
+export interface World {
+  time: VirtualTime;
+  chance: Chance;
+  faults: Faults;
+  /** Faults happen until this time. */
+  faultsEnd: number;
+  faulty(p: number): boolean;
+  process(name: string, mortal: boolean): Process;
+  /** One call of a process to the world outside: takes time, may be lost, and the process may die at it. */
+  call<T>(process: Process, what: string, effect: () => T | Promise<T>, options?: CallOptions): Promise<T>;
+  say(text: string): void;
+  story: string[];
+  violations: string[];
+}
+
+/** Starts a world. Its story is kept, to be printed when an invariant breaks. */
+export function createWorld(seed: number, faults: Faults, start: number, faultsEnd: number): World {
+  const time = virtualTime(start);
+  const chance = seeded(seed);
+  const story: string[] = [];
+  const faulty = (p: number): boolean => time.now() < faultsEnd && chance.chance(p);
+  const say = (text: string): void => {
+    story.push(`${((time.now() - start) / 1000).toFixed(1).padStart(8)}s  ${text}`);
+  };
+  return {
+    time,
+    chance,
+    faults,
+    faultsEnd,
+    faulty,
+    say,
+    story,
+    violations: [],
+    process: (name, mortal) => ({ name, alive: true, mortal }),
+    call: (process, what, effect, options = {}) =>
+      new Promise((resolve, reject) => {
+        if (!process.alive) return;
+        const { low = 4, high = 30, lost = 0, answerLost = 0 } = options;
+        const leg = (): number => chance.between(low, high) / 2;
+        const crash = process.mortal && faulty(faults.crash);
+        const arrives = crash ? chance.chance(0.5) : !faulty(lost);
+        const answered = !faulty(answerLost);
+        const settle = (act: () => void): void => time.after(leg(), () => process.alive && act());
+        if (crash) {
+          say(`${process.name} dies ${arrives ? 'after' : 'before'} ${what}`);
+          process.alive = false;
+        }
+        if (!arrives) {
+          time.after(5000, () => process.alive && reject(new Doubt(`${what}: no answer`)));
+          return;
+        }
+        time.after(leg(), () => {
+          void Promise.resolve()
+            .then(effect)
+            .then(
+              (value) => {
+                if (answered) settle(() => resolve(value));
+                else time.after(5000, () => process.alive && reject(new Doubt(`${what}: answer lost`)));
+              },
+              (error: unknown) => settle(() => reject(error)),
+            );
+        });
+      }),
+  };
+}
