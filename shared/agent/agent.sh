@@ -126,7 +126,7 @@ end_family() {
     find_family
     [ -n "$family" ] || return 0
     for pid in $family; do kill -"$signal" "$pid" 2> /dev/null; done
-    sleep 0.1
+    sleep "$(seconds $((100 / hurry)))"
   done
 }
 leave() {

@@ -1,7 +1,7 @@
 // Names that cross borders: runner registrations, launches. Everything of ours carries the installation's
 // name.
 
-/** An installation's name: no hyphen, so that no installation's prefix is another's (invariant 11). */
+/** An installation's name: no hyphen, so that no installation's prefix is another's. */
 export const installationPattern = /^[a-z][a-z0-9]{0,11}$/;
 
 /** Names of pools and projects: short enough that a runner name fits GitHub's 64 characters. */

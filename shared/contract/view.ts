@@ -1,4 +1,4 @@
-// What people see of jobs and builders: the rows of GET /api/jobs and GET /api/builders (design section 9).
+// What people see of jobs and builders: the rows of GET /api/jobs and GET /api/builders.
 
 /** Times are ISO 8601 in UTC. */
 export interface JobView {

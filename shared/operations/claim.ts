@@ -12,7 +12,7 @@ import { verify } from './verify.ts';
 const lookEveryMs = 250;
 const lookForMs = 5_000;
 
-/** Answers a claim. May be repeated by the same agent until its runner has started (design rule 17). */
+/** Answers a claim. May be repeated by the same agent until its runner has started. */
 export async function claim(ports: Ports, request: ClaimRequest): Promise<Spoken<ClaimAnswer>> {
   const builder = await byProof(ports, request);
   if (!builder) return refused;

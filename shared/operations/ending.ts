@@ -1,4 +1,4 @@
-// Ends builders: a retirement asks first, a stop does not (design rule 11). Every step can be repeated.
+// Ends builders: a retirement asks first, a stop does not. Every step can be repeated.
 import type { Limits } from '../scheduler/limits.ts';
 import type { Builder, PoolState } from '../scheduler/records.ts';
 import type { Ending } from '../scheduler/supply.ts';

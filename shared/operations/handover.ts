@@ -86,7 +86,7 @@ async function inUse(
   return true;
 }
 
-/** GitHub will not have a runner there: the builder goes to the next scope (design rule 10). */
+/** GitHub will not have a runner there: the builder goes to the next scope. */
 async function setScopeAside(ports: Ports, claimed: Dealt, why: string): Promise<ClaimAnswer> {
   const since = ports.clock.now();
   await changePool(ports, claimed.pool, (pool) => ({

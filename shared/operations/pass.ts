@@ -26,7 +26,7 @@ export type PassOutcome = 'skipped' | 'finished' | 'abandoned';
  * meets a race is
  * abandoned and rings again; where somebody outside does not answer, the rest goes on and the reaper's ring
  * comes back
- * to it (design rule 19).
+ * to it.
  */
 export async function dispatch(ports: Ports, pool: string, sentAt: readonly Time[]): Promise<PassOutcome> {
   const began = ports.clock.now();

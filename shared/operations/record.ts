@@ -10,7 +10,7 @@ import type { RecordPorts } from './ports.ts';
 /**
  * Records what GitHub says about a job. What has ended stays ended: a job that is created less than an hour
  * ago
- * would still be in the open table, of an older one history is asked (design rule 3).
+ * would still be in the open table, of an older one history is asked.
  */
 export async function recordJob(ports: RecordPorts, fact: JobFact, seat: Seat): Promise<void> {
   await writeJob(ports, fact, seat);

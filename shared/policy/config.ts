@@ -57,7 +57,7 @@ export interface ProjectConfig {
   repositories: string[];
   /** Names of the pools that its jobs may use, at least one. */
   pools: string[];
-  /** Jobs at once over all pools: 1 to 1000, default 10. */
+  /** Jobs at once in each pool: 1 to 1000, default 10. */
   concurrency: number;
   /** Where its runners register. GitHub hands a runner only to the repositories that can see it. */
   registration: Registration;

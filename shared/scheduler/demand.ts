@@ -115,8 +115,8 @@ export function waitingOldestFirst(jobs: readonly Job[]): Job[] {
 }
 
 /**
- * Deals seats in turn: next is the project with the fewest running and covered jobs, its oldest job first
- * (design rule 24). `jobs` come oldest first.
+ * Deals seats in turn: next is the project with the fewest running and covered jobs, its oldest job first.
+ * `jobs` come oldest first.
  */
 export function inTurn(jobs: readonly Job[], seatsTaken: ReadonlyMap<string, number>): Job[] {
   const queues = new Map<string, Job[]>();

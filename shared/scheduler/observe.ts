@@ -1,4 +1,4 @@
-// What a fact does to a record: pure, and safe to repeat, to reorder and to lose (design rules 1 to 3).
+// What a fact does to a record: pure, and safe to repeat, to reorder and to lose.
 import type { Builder, Job, Time } from './records.ts';
 
 /** A fact about a job, from a delivery or because GitHub was asked. Times are shown, they decide nothing. */
@@ -86,7 +86,7 @@ export function observeGone(current: Builder, why: string | undefined, now: Time
   return { ...current, phase: 'gone', endedAt: now, why: current.why ?? why };
 }
 
-/** A job without our labels runs, or ran, on the builder's present runner (design rule 2). */
+/** A job without our labels runs, or ran, on the builder's present runner. */
 export function observeForeign(
   current: Builder,
   fact: { job: string; repository: string; runner: string; endedAt?: Time },

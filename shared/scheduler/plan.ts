@@ -172,7 +172,7 @@ export function lastLaunchOf(state: PoolState): number {
   return seen.reduce((highest, one) => Math.max(highest, one), lastLaunch);
 }
 
-/** The fence: two overlapping passes that read the same cannot both write it (design rule 14). */
+/** The fence: two overlapping passes that read the same cannot both write it. */
 const nextLaunch = (state: PoolState): string => `${state.pool.pool}-${lastLaunchOf(state) + 1}`;
 
 function oldLaunches({ state, now, limits, tokenLifeMs }: PlanInput): Pick<Plan, 'askAgain' | 'close'> {

@@ -55,7 +55,7 @@ export interface Fault {
   why: string;
 }
 
-/** `already`: the same launch was asked before with other parameters, so it has arrived (design rule 15). */
+/** `already`: the same launch was asked before with other parameters, so it has arrived. */
 export type LaunchResult = { started: string[]; faults: Fault[]; already?: boolean };
 
 /** One way to get machines. */
@@ -142,8 +142,7 @@ export interface Runners {
     labels: string[],
   ): Promise<{ kind: 'made'; jitConfig: string; runnerId: string } | { kind: 'refused'; why: string }>;
   /**
-   * By its id if known, else by its name. `busy` proves that a job runs; `deleted` proves nothing (design
-   * rule 11).
+   * By its id if known, else by its name. `busy` proves that a job runs; `deleted` proves nothing.
    */
   remove(scope: Scope, runner: { name: string; id?: string }): Promise<'deleted' | 'absent' | 'busy'>;
   /** All registrations of the scope whose name begins with `prefix`. */

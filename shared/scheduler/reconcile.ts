@@ -3,7 +3,7 @@ import type { Limits } from './limits.ts';
 import type { Builder, Item, Job, PoolState, Time } from './records.ts';
 
 /**
- * What to do about a builder that a list of the cloud lacks (design rule 12): nothing, write down when, or
+ * What to do about a builder that a list of the cloud lacks: nothing, write down when, or
  * ask for
  * that one id. Only the cloud's word about the id makes a builder gone.
  */
@@ -18,7 +18,7 @@ export function judgeMissing(builder: Builder, now: Time, limits: Limits): 'noth
 /**
  * Waiting jobs that may have been served already: a builder of their scope ended, or is ending, without
  * being named
- * since GitHub last spoke of them (design rule 9). Oldest news first.
+ * since GitHub last spoke of them. Oldest news first.
  */
 export function doubtfulJobs(state: PoolState, limit: number): Job[] {
   const named = new Set(state.jobs.map((job) => job.runner));
@@ -36,7 +36,7 @@ export function doubtfulJobs(state: PoolState, limit: number): Job[] {
     .slice(0, limit);
 }
 
-/** Open jobs that nobody has spoken of for a while (design rule 13). Oldest news first. */
+/** Open jobs that nobody has spoken of for a while. Oldest news first. */
 export function silentJobs(state: PoolState, now: Time, limits: Limits, limit: number): Job[] {
   return state.jobs
     .filter((job) => job.phase !== 'done' && now - job.heardAt > limits.verifyMs)

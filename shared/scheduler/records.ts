@@ -20,7 +20,7 @@ interface Stored {
   version: number;
 }
 
-/** A GitHub Actions job. Its phases are a ladder: a fact never lowers the phase (design rule 1). */
+/** A GitHub Actions job. Its phases are a ladder: a fact never lowers the phase. */
 export interface Job extends Stored {
   kind: 'job';
   phase: 'waiting' | 'running' | 'done';
@@ -70,7 +70,7 @@ export type VerdictCode =
 export type BuilderPhase = 'booting' | 'claimed' | 'ready' | 'retiring' | 'stopping' | 'gone';
 
 /**
- * A machine or process that was started to serve one job. `busy` is derived, never stored (design rule 2).
+ * A machine or process that was started to serve one job. `busy` is derived, never stored.
  */
 export interface Builder extends Stored {
   kind: 'builder';
@@ -106,7 +106,7 @@ export interface Builder extends Stored {
   /** A job without our labels that GitHub gave to its runner. */
   foreign?: { job: string; repository: string; endedAt?: Time };
   retiringAt?: Time;
-  /** GitHub has accepted to delete its registration, which proves nothing yet (design rule 11). */
+  /** GitHub has accepted to delete its registration, which proves nothing yet. */
   deletedAt?: Time;
   stoppingAt?: Time;
   /** The runner has exited, by the agent's word. */
@@ -137,7 +137,7 @@ export interface MachineFacts {
 }
 
 /**
- * A recorded intent to start `n` builders, written before the cloud is asked (design rules 14 to 16). Its
+ * A recorded intent to start `n` builders, written before the cloud is asked. Its
  * id is
  * `<pool>-<number>`, which is also the tag on its machines.
  */
@@ -168,11 +168,11 @@ export interface Pool extends Stored {
   kind: 'pool';
   /** Highest launch number ever given out. */
   lastLaunch: number;
-  /** Start of the last pass that finished: the fence of skipped rings (design rule 19). */
+  /** Start of the last pass that finished: the fence of skipped rings. */
   passBeganAt?: Time;
-  /** Scopes where GitHub refused a registration (design rule 10). */
+  /** Scopes where GitHub refused a registration. */
   refusedScopes: Record<Scope, { since: Time; why: string }>;
-  /** Rungs that are not asked for now (design rule 23), by their index. */
+  /** Rungs that are not asked for now, by their index. */
   closedRungs: Record<string, { until: Time; times: number; why: string }>;
 }
 
@@ -220,7 +220,7 @@ export interface Notice extends Stored {
   sentAt: Time;
 }
 
-/** A machine that nobody owns, seen once: it takes two sightings to end it (design rule 12). */
+/** A machine that nobody owns, seen once: it takes two sightings to end it. */
 export interface Sight extends Stored {
   kind: 'sight';
   at: Time;
@@ -230,7 +230,7 @@ export type Item = Pool | Launch | Builder | Job | Run | Notice | Sight;
 export type Kind = Item['kind'];
 export type ItemOf<K extends Kind> = Extract<Item, { kind: K }>;
 
-/** One read of a pool, in the order launches, builders, jobs (design rule 4). It is no snapshot. */
+/** One read of a pool, in the order launches, builders, jobs. It is no snapshot. */
 export interface PoolState {
   pool: Pool;
   launches: Launch[];

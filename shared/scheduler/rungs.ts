@@ -1,4 +1,4 @@
-// The ladder: which rung is asked next, and when a rung is left alone for a while (design rule 23).
+// The ladder: which rung is asked next, and when a rung is left alone for a while.
 import { counts, type Limits } from './limits.ts';
 import type { Builder, Pool, PoolState, Time } from './records.ts';
 

@@ -1,7 +1,7 @@
 // The keys of both tables. A pool's items sort supply before demand: a paged query is not one moment.
 import type { Kind } from '../scheduler/records.ts';
 
-/** The order in which one query reads a pool: itself, then launches, builders, jobs (design rule 4). */
+/** The order in which one query reads a pool: itself, then launches, builders, jobs. */
 const place: Record<Kind, number> = { pool: 0, launch: 1, builder: 2, job: 3, run: 4, notice: 5, sight: 6 };
 
 const launchDigits = 12;

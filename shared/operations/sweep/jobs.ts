@@ -62,8 +62,7 @@ export async function verifySilentJobs(ports: Ports, state: PoolState, report: R
 }
 
 /**
- * Open jobs that today's configuration routes elsewhere are asked about, and moved or let go (design rule
- * 25).
+ * Open jobs that today's configuration routes elsewhere are asked about, and moved or let go.
  */
 export async function moveJobs(ports: Ports, state: PoolState, report: Report): Promise<void> {
   for (const job of state.jobs.filter((one) => one.phase === 'waiting')) {

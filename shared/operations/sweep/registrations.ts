@@ -53,7 +53,7 @@ async function listed(ports: Ports, scope: string, prefix: string, report: Repor
   }
 }
 
-/** A scope comes back when a call that costs no machine works there (design rule 10). */
+/** A scope comes back when a call that costs no machine works there. */
 export async function liftRefusedScopes(ports: Ports, state: PoolState, report: Report): Promise<void> {
   const lift = async (scope: string): Promise<void> => {
     if ((await ports.github.runners.refusal(scope)) !== undefined) return;

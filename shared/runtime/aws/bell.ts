@@ -5,7 +5,7 @@ import type { SignedSend } from './signed.ts';
 
 /**
  * Each ring has an id of its own, which only its own repetitions share. Ids made from the content would drop
- * equal rings for five minutes (design rule 19).
+ * equal rings for five minutes.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 export function sqsBell(

@@ -31,10 +31,13 @@ export const byApp =
   (access: Access): MiddlewareHandler<Env> =>
   async (c, next) => {
     const why = refusalOfJwt(bearer(c), access.publicKey, access.hub.options.appId, Date.now());
-    return why ? refuse(c, 401, why) : next();
+    if (why) return refuse(c, 401, why);
+    return counted(c, access, theApp) ? next() : refuse(c, 403, 'API rate limit exceeded');
   };
 
 const hourlyCalls = 5000;
+/** Stands for an installation where the App calls as itself. */
+const theApp = 0;
 
 /** Counts the call and writes GitHub's rate limit headers. False: the limit is reached. */
 function counted(c: Context, access: Access, installation: number): boolean {
