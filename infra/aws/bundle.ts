@@ -25,6 +25,8 @@ export async function bundleFunction(entry: string, folder: string): Promise<voi
     format: 'esm',
     platform: 'node',
     target: 'node24',
+    // As ES modules, unused parts of the AWS SDK are left out, and rare ones become chunks of their own.
+    mainFields: ['module', 'main'],
     minify: true,
     logLevel: 'error',
     plugins: [checkedConfig],

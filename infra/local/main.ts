@@ -1,7 +1,7 @@
 // `npm start`: the whole of Callsheet on this computer, with an embedded GitHub, until Ctrl-C.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import dynalite from 'dynalite';
@@ -39,7 +39,8 @@ async function run(): Promise<void> {
   await createLocalTables(dynamodb);
 
   const { github, mounts } = await startGitHub({ config, port, webhookSecret, pace });
-  const service = await startService({
+  const folder = mkdtempSync(join(tmpdir(), 'callsheet-'));
+  const starting = startService({
     config,
     port,
     pace,
@@ -47,9 +48,13 @@ async function run(): Promise<void> {
     github: { url: github.url, privateKey: github.appPrivateKeyPem },
     webhookSecret,
     builderSecret: randomBytes(32).toString('hex'),
-    folder: mkdtempSync(join(tmpdir(), 'callsheet-')),
+    folder,
     mounts,
     log: (line) => line.level === 'error' && say(`error: ${String(line.why)}`),
+  });
+  const service = await starting.catch((error: unknown) => {
+    rmSync(folder, { recursive: true });
+    throw error;
   });
   say(`Callsheet is on set: ${service.url}`);
   say(`Webhook secret: ${webhookSecret} (Ctrl-C wraps everything)`);

@@ -34,7 +34,7 @@ case ${CALLSHEET_LAUNCH:-?} in *[!a-z0-9-]*) unfit 'CALLSHEET_LAUNCH must be mad
 case ${CALLSHEET_PLATFORM:-} in local) ;; *) unfit 'CALLSHEET_PLATFORM must be: local' ;; esac
 pace=${CALLSHEET_PACE:-1}
 case $pace in 0* | *[!0-9]*) unfit 'CALLSHEET_PACE must be a whole number from 1' ;; esac
-hurry=$((pace > 5 ? 5 : pace)) # Divides the time limits of answers: a busy computer is no lost answer.
+hurry=$((pace < 100 ? 1 : 5)) # Divides the time limits of answers: a busy computer is no lost answer.
 
 # ---- The platform: all that differs between kinds of machines.
 # Says which machine speaks.
@@ -162,7 +162,6 @@ read_work() {
   case $sha256 in *[!0-9a-f]*) return 1 ;; esac
   [ "${#sha256}" = 64 ] && [ -n "$deadline" ] && is_web "$url"
 }
-
 # Asks until there is work. Behind a lost answer a function may still be at it for 30 seconds, hence the 35.
 claim() {
   body="\"proof\":\"$(proof)\",\"facts\":$(facts)"
@@ -248,8 +247,10 @@ answer_hook() {
     verdict='refused Callsheet gave no answer to the question whether this job may run here.'
     case $repository$run$attempt$job in *[!A-Za-z0-9_./-]*) repository= ;; esac
     body="\"repository\":\"$repository\",\"runId\":\"$run\",\"runAttempt\":$attempt,\"job\":\"$job\""
+    ends=$(($(now) + 16 / hurry))
     for part in ${repository:+10000 3000 2000 1000}; do # With the naps, less than the hook's 20 seconds.
-      answer=$(call job "$part" "$body")
+      # While nobody listens (7), as when Callsheet starts anew, nothing is lost by asking on.
+      until answer=$(call job "$part" "$body") || [ $? != 7 ] || [ "$(now)" -ge "$ends" ]; do nap 2000; done
       case $answer in
         '{"allow":true,'*) verdict="allowed $(text notes)" && break ;;
         '{"allow":false,'*) verdict="refused $(text why)" && break ;;
@@ -260,7 +261,6 @@ answer_hook() {
     printf '%s\n' "$verdict" >&5
   done
 }
-
 # Tells Callsheet that this builder lives. Obeys a shutdown only while no job runs, or past the deadline.
 beat() {
   if worker_runs; then value=true; else value=false; fi

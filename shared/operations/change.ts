@@ -12,16 +12,17 @@ export class Raced extends Error {
 
 /**
  * Changes one record by a decision that is repeated on each new state. The decision answers undefined for
- * "no change". `assume: 'absent'` saves the first read where the record is probably new.
+ * "no change". `known` saves the first read: what the caller has just read, or undefined where the record is
+ * probably new. If that is wrong, the write is refused and the decision repeated.
  * Answers the record as it now is.
  */
 export async function change<K extends Kind>(
   open: OpenTable,
   key: { pool: string; kind: K; id: string },
   decide: (current: ItemOf<K> | undefined) => ItemOf<K> | undefined,
-  assume: 'absent' | 'unknown' = 'unknown',
+  known?: { item: ItemOf<K> | undefined },
 ): Promise<ItemOf<K> | undefined> {
-  let current = assume === 'absent' ? undefined : await open.get(key.pool, key.kind, key.id);
+  let current = known ? known.item : await open.get(key.pool, key.kind, key.id);
   for (let attempt = 0; attempt < 8; attempt += 1) {
     const next = decide(current);
     if (!next) return current;
@@ -32,14 +33,27 @@ export async function change<K extends Kind>(
   throw new Raced(`${key.kind} ${key.id} of pool ${key.pool} changes too often`);
 }
 
-/** Changes the pool's own item, whoever else does so. */
+/** Changes a record that the caller has just read: the first decision is about that reading. */
+export const changeRead = <K extends Kind>(
+  open: OpenTable,
+  item: ItemOf<K> & { kind: K },
+  decide: (current: ItemOf<K> | undefined) => ItemOf<K> | undefined,
+): Promise<ItemOf<K> | undefined> => change(open, item, decide, { item });
+
+/** Changes the pool's own item, whoever else does so. `known`: as the caller has read it. */
 export async function changePool(
   ports: { open: OpenTable },
   pool: string,
   decide: (current: Pool) => Pool,
+  known?: Pool,
 ): Promise<Pool> {
   const key = { pool, kind: 'pool', id: 'pool' } as const;
-  const changed = await change(ports.open, key, (current) => decide(current ?? emptyPool(pool)));
+  const changed = await change(
+    ports.open,
+    key,
+    (current) => decide(current ?? emptyPool(pool)),
+    known && { item: known },
+  );
   return changed ?? emptyPool(pool);
 }
 

@@ -76,7 +76,7 @@ async function removeRegistration(ports: Ports, builder: Builder): Promise<'dele
 }
 
 /** Asks the provider to end the machine; what it cannot do now is asked again by a later pass. */
-export async function stopMachine(ports: Ports, builder: Builder): Promise<void> {
+async function stopMachine(ports: Ports, builder: Builder): Promise<void> {
   const provider = ports.providers[builder.provider];
   if (!provider)
     throw new Error(`builder ${builder.id} belongs to provider '${builder.provider}', which is not set up`);

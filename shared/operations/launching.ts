@@ -3,7 +3,7 @@
 import type { Plan } from '../scheduler/plan.ts';
 import type { Fault, LaunchResult } from '../scheduler/ports.ts';
 import type { Launch, PoolState } from '../scheduler/records.ts';
-import { change, changePool, Raced } from './change.ts';
+import { changePool, changeRead, Raced } from './change.ts';
 import { limitsOf, type Ports } from './ports.ts';
 import { freshBuilder } from './record.ts';
 import { save } from './state.ts';
@@ -59,7 +59,7 @@ async function recordAnswer(
     await save(ports, state, { ...fresh, scope: deal?.scope, job: deal?.job });
   }
   const answeredAt = ports.clock.now();
-  await change(ports.open, intent, (current) =>
+  await changeRead(ports.open, intent, (current) =>
     current?.phase === 'asked'
       ? {
           ...current,

@@ -4,7 +4,7 @@ import { counts } from '../scheduler/limits.ts';
 import { lastLaunchOf, type Plan, plan } from '../scheduler/plan.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import { doubtfulJobs } from '../scheduler/reconcile.ts';
-import type { PoolState, Time } from '../scheduler/records.ts';
+import type { Pool, PoolState, Time } from '../scheduler/records.ts';
 import type { ClosedRung } from '../scheduler/rungs.ts';
 import { lookUpRuns, policyOf } from './admit.ts';
 import { changePool, inParallel, Raced } from './change.ts';
@@ -59,11 +59,12 @@ async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began
     tokenLifeMs: (provider) => ports.providers[provider]?.tokenLifeMs ?? 0,
   });
   const again = await act(ports, state, decided, until);
-  await changePool(ports, pool, (now) => ({
+  const finish = (now: Pool): Pool => ({
     ...now,
     passBeganAt: Math.max(now.passBeganAt ?? 0, began),
     lastLaunch: Math.max(now.lastLaunch, lastLaunchOf(state)),
-  }));
+  });
+  await changePool(ports, pool, finish, state.pool);
   if (again) await ports.bell.ring(pool);
   return { outcome: 'finished', did: summary(decided) } as const;
 }

@@ -13,7 +13,7 @@ import { projectOf } from '../policy/route.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import type { Builder, Run } from '../scheduler/records.ts';
 import { askedRun, withForkApproval } from './admit.ts';
-import { change } from './change.ts';
+import { changeRead } from './change.ts';
 import type { Ports } from './ports.ts';
 import { byKey, byProof, holdsKey, refused, type Spoken, says } from './speaker.ts';
 
@@ -24,7 +24,7 @@ export async function progress(ports: Ports, request: ProgressRequest): Promise<
   if (!builder) return refused;
   const now = ports.clock.now();
   let news = false;
-  const after = await change(ports.open, builder, (current) => {
+  const after = await changeRead(ports.open, builder, (current) => {
     if (!current || !holdsKey(current, request.key) || isEnding(current)) return undefined;
     news = request.busy && (current.startedAt === undefined || current.phase === 'retiring');
     return request.busy ? busy(current, now) : { ...current, heardAt: now };
@@ -55,7 +55,7 @@ async function giveUp(
   const builder = await byProof(ports, { ...request, proof: failure.proof });
   if (!builder || builder === 'ended') return refused;
   const now = ports.clock.now();
-  await change(ports.open, builder, (current) =>
+  await changeRead(ports.open, builder, (current) =>
     current?.phase === 'booting'
       ? { ...current, phase: 'stopping', stoppingAt: now, why: failure.why, log: failure.log }
       : undefined,
@@ -69,7 +69,7 @@ export async function finished(ports: Ports, request: FinishedRequest): Promise<
   const builder = await byKey(ports, request);
   if (!builder) return refused;
   const now = ports.clock.now();
-  await change(ports.open, builder, (current) => {
+  await changeRead(ports.open, builder, (current) => {
     if (!current || isEnding(current)) return undefined;
     const log = request.exitCode === 0 ? current.log : request.log;
     return {
@@ -102,7 +102,7 @@ export async function startJob(ports: Ports, request: JobRequest): Promise<Spoke
   const builder = await byKey(ports, request);
   if (!builder) return refused;
   const now = ports.clock.now();
-  const started = await change(ports.open, builder, (current) =>
+  const started = await changeRead(ports.open, builder, (current) =>
     current && !isEnding(current) ? busy(current, now) : undefined,
   );
   await ports.bell.ring(builder.pool);

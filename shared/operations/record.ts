@@ -25,7 +25,7 @@ export async function writeJob(ports: RecordPorts, fact: JobFact, seat: Seat): P
   if (!young && !(await ports.open.get(key.pool, key.kind, key.id))) {
     if (await ports.history.has('job', fact.id)) return;
   }
-  const probablyNew = young && fact.phase === 'waiting' ? 'absent' : 'unknown';
+  const probablyNew = young && fact.phase === 'waiting' ? { item: undefined } : undefined;
   await change(ports.open, key, (current) => observeJob(current, fact, seat, now), probablyNew);
 }
 
@@ -58,13 +58,13 @@ export async function recordGone(
 ): Promise<void> {
   const now = ports.clock.now();
   const key = { pool: machine.pool, kind: 'builder', id: machine.id } as const;
-  if (!(await ports.open.get(key.pool, key.kind, key.id)) && (await ports.history.has('builder', machine.id)))
-    return;
-  await change(ports.open, key, (current) => {
-    const before = current ?? unknownBuilder(machine, now);
-    const gone = observeGone(before, machine.why, now);
+  const known = await ports.open.get(key.pool, key.kind, key.id);
+  if (!known && (await ports.history.has('builder', machine.id))) return;
+  const end = (current: Builder | undefined) => {
+    const gone = observeGone(current ?? unknownBuilder(machine, now), machine.why, now);
     return gone && { ...gone, log: gone.log ?? machine.log };
-  });
+  };
+  await change(ports.open, key, end, { item: known });
   await ports.bell.ring(machine.pool);
 }
 

@@ -1,5 +1,5 @@
 // The state that one pass works on: read once, then kept up to date with the pass's own writes.
-import type { Builder, Item, Job, PoolState } from '../scheduler/records.ts';
+import type { Item, PoolState } from '../scheduler/records.ts';
 import type { Ports } from './ports.ts';
 
 const listOf = {
@@ -38,7 +38,3 @@ export function keep(state: PoolState, item: Item): void {
   if (at < 0) list.push(item);
   else list[at] = item;
 }
-
-/** The job that names the builder's present runner. */
-export const jobOfBuilder = (state: PoolState, builder: Builder): Job | undefined =>
-  builder.runner === undefined ? undefined : state.jobs.find((job) => job.runner === builder.runner);

@@ -2,7 +2,7 @@
 import { confirmJob, type JobFact } from '../scheduler/observe.ts';
 import type { GitHubJob } from '../scheduler/ports.ts';
 import type { Job } from '../scheduler/records.ts';
-import { change } from './change.ts';
+import { changeRead } from './change.ts';
 import type { Ports } from './ports.ts';
 import { writeJob } from './record.ts';
 
@@ -45,7 +45,7 @@ export async function verify(ports: Ports, job: Job): Promise<boolean> {
   const now = ports.clock.now();
   const same = (current: Job | undefined) =>
     current && current.phase === job.phase ? confirmJob(current, now) : undefined;
-  await change(ports.open, { pool: job.pool, kind: 'job', id: job.id }, same);
+  await changeRead(ports.open, job, same);
   return false;
 }
 

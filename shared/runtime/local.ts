@@ -62,7 +62,6 @@ export function localPorts(settings: LocalSettings): LocalPorts {
     },
     secret: settings.secret,
     pace,
-    env: { CALLSHEET_RUNNER_CACHE: `${settings.folder}/.runners` },
     onEnd: (builder, end) => settings.onEnd({ builder, launch: launchOf(builder) ?? '', ...end }),
   });
   const client = gitHubClient({

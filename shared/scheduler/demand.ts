@@ -35,8 +35,8 @@ export interface Demand {
 
 /** Seats of a project that its jobs share. */
 interface Seats {
-  key: string;
   limit: number;
+  taken: number;
   code: 'concurrency' | 'untrusted-concurrency';
 }
 
@@ -45,23 +45,21 @@ export function demandOf(state: PoolState, policy: Policy, now: Time, limits: Li
   const untrustedRuns = new Set(state.runs.filter((run) => run.trust === 'untrusted').map((run) => run.id));
   const failures = failuresByJob(state, now, limits);
   const running = new Map<string, number>();
-  const taken = new Map<string, number>();
+  const projects = new Map<string, ReturnType<typeof seatsOf>>();
   const seats = (job: Job): Seats[] => {
-    const limit = policy.concurrency(job.project);
-    const all: Seats = { key: job.project, limit: limit.all, code: 'concurrency' };
-    if (!untrustedRuns.has(job.runId)) return [all];
-    return [all, { key: `${job.project} untrusted`, limit: limit.untrusted, code: 'untrusted-concurrency' }];
+    const known = projects.get(job.project) ?? seatsOf(policy, job.project);
+    projects.set(job.project, known);
+    return untrustedRuns.has(job.runId) ? known.untrusted : known.trusted;
   };
   const take = (job: Job): void => {
-    for (const { key } of seats(job)) taken.set(key, (taken.get(key) ?? 0) + 1);
+    for (const one of seats(job)) one.taken += 1;
   };
   for (const job of state.jobs) {
     if (job.phase !== 'running') continue;
     running.set(job.project, (running.get(job.project) ?? 0) + 1);
     take(job);
   }
-  const full = (job: Job): Seats | undefined =>
-    seats(job).find(({ key, limit }) => (taken.get(key) ?? 0) >= limit);
+  const full = (job: Job): Seats | undefined => seats(job).find(({ taken, limit }) => taken >= limit);
 
   const demand: Demand = { admitted: [], holds: [], running };
   for (const job of waitingOldestFirst(state.jobs)) {
@@ -73,6 +71,14 @@ export function demandOf(state: PoolState, policy: Policy, now: Time, limits: Li
     }
   }
   return demand;
+}
+
+/** Untrusted jobs take seats of both kinds. */
+function seatsOf(policy: Policy, project: string): { trusted: Seats[]; untrusted: Seats[] } {
+  const limit = policy.concurrency(project);
+  const all: Seats = { limit: limit.all, taken: 0, code: 'concurrency' };
+  const few: Seats = { limit: limit.untrusted, taken: 0, code: 'untrusted-concurrency' };
+  return { trusted: [all], untrusted: [all, few] };
 }
 
 function holdOf(
@@ -108,43 +114,48 @@ function failuresByJob(state: PoolState, now: Time, limits: Limits): Map<string,
 }
 
 /** Waiting jobs in the order in which they were queued. */
-export function waitingOldestFirst(jobs: readonly Job[]): Job[] {
+function waitingOldestFirst(jobs: readonly Job[]): Job[] {
   return jobs
     .filter((job) => job.phase === 'waiting')
     .sort((a, b) => a.queuedAt - b.queuedAt || (a.id < b.id ? -1 : 1));
 }
 
-/**
- * Deals seats in turn: next is the project with the fewest running and covered jobs, its oldest job first.
- * `jobs` come oldest first.
- */
-export function inTurn(jobs: readonly Job[], seatsTaken: ReadonlyMap<string, number>): Job[] {
-  const queues = new Map<string, Job[]>();
-  for (const job of jobs) {
-    const queue = queues.get(job.project);
-    if (queue) queue.push(job);
-    else queues.set(job.project, [job]);
-  }
-  return drain(queues, new Map(seatsTaken));
+/** The jobs of one project that have no seat yet. */
+interface Queue {
+  jobs: Job[];
+  at: number;
+  seats: number;
 }
 
-function drain(queues: Map<string, Job[]>, seats: Map<string, number>): Job[] {
+/**
+ * Deals seats in turn: next is the project with the fewest running and covered jobs, its oldest job first
+ * (design rule 24). `jobs` come oldest first.
+ */
+export function inTurn(jobs: readonly Job[], seatsTaken: ReadonlyMap<string, number>): Job[] {
+  const queues = new Map<string, Queue>();
+  for (const job of jobs) {
+    const queue = queues.get(job.project);
+    if (queue) queue.jobs.push(job);
+    else queues.set(job.project, { jobs: [job], at: 0, seats: seatsTaken.get(job.project) ?? 0 });
+  }
   const order: Job[] = [];
-  const positions = new Map([...queues.keys()].map((project) => [project, 0]));
-  while (positions.size > 0) {
-    let next: { project: string; job: Job; seats: number } | undefined;
-    for (const [project, position] of positions) {
-      const job = queues.get(project)?.[position];
-      const taken = seats.get(project) ?? 0;
-      if (!job) positions.delete(project);
-      else if (!next || taken < next.seats || (taken === next.seats && job.queuedAt < next.job.queuedAt)) {
-        next = { project, job, seats: taken };
-      }
-    }
-    if (!next) break;
+  const inLine = [...queues.values()];
+  for (let next = nextOf(inLine); next; next = nextOf(inLine)) {
     order.push(next.job);
-    seats.set(next.project, next.seats + 1);
-    positions.set(next.project, (positions.get(next.project) ?? 0) + 1);
+    next.queue.at += 1;
+    next.queue.seats += 1;
   }
   return order;
+}
+
+function nextOf(queues: readonly Queue[]): { queue: Queue; job: Job } | undefined {
+  let next: Queue | undefined;
+  let job: Job | undefined;
+  for (const queue of queues) {
+    const head = queue.jobs[queue.at];
+    if (!head) continue;
+    const later = next && job && (queue.seats - next.seats || head.queuedAt - job.queuedAt) >= 0;
+    if (!later) [next, job] = [queue, head];
+  }
+  return next && job && { queue: next, job };
 }

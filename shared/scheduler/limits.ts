@@ -52,9 +52,8 @@ export const standardLimits = {
   forkApprovalMs: 10 * minute,
   /** A notice on GitHub is updated at most this often. */
   noticeEveryMs: minute,
-  /** Deliveries that failed are looked for this far back, and not before they are this old. */
+  /** Deliveries that failed are looked for this far back. */
   deliveriesBackMs: 30 * minute,
-  deliverySettlesMs: minute,
   /** The reaper's own interval. */
   sweepMs: minute,
   /** Rings sent longer than this before the start of a finished pass have been answered by it. */

@@ -121,11 +121,11 @@ function surplusOf(waiting: Map<Scope, Job[]>, supply: Supply): Ending[] {
 }
 
 /**
- * Each free builder keeps its scope while that still lacks one; the other jobs go to the rest, who asked
- * first first.
+ * Each free builder keeps its job while that still lacks one, else its scope while that does: a new deal is a
+ * write. The other jobs go to the rest, who asked first first.
  */
 function dealToFree(free: readonly Builder[], lacking: readonly Job[]) {
-  const queues = byScope(lacking);
+  const wanted = new Map(lacking.map((job) => [job.id, job]));
   const dealt = new Set<Job>();
   const assign: Plan['assign'] = [];
   const give = (builder: Builder, job: Job | undefined): void => {
@@ -133,13 +133,23 @@ function dealToFree(free: readonly Builder[], lacking: readonly Job[]) {
     if (builder.scope === job?.scope && builder.job === job?.id) return;
     assign.push({ builder, deal: job && dealOf(job) });
   };
-  const others: Builder[] = [];
-  for (const builder of free) {
-    const job = builder.scope === undefined ? undefined : queues.get(builder.scope)?.shift();
-    if (job) give(builder, job);
-    else others.push(builder);
-  }
-  const open = lacking.filter((job) => !dealt.has(job));
+  /** Gives each builder the job chosen for it; answers those without. */
+  const giveTo = (builders: readonly Builder[], choose: (builder: Builder) => Job | undefined): Builder[] =>
+    builders.filter((builder) => {
+      const job = choose(builder);
+      if (!job || dealt.has(job)) return true;
+      give(builder, job);
+      return false;
+    });
+  const isOpen = (job: Job): boolean => !dealt.has(job);
+
+  const jobless = giveTo(free, ({ job = '', scope }) => {
+    const own = wanted.get(job);
+    return own?.scope === scope ? own : undefined;
+  });
+  const queues = byScope(lacking.filter(isOpen));
+  const others = giveTo(jobless, ({ scope = '' }) => queues.get(scope)?.shift());
+  const open = lacking.filter(isOpen);
   const never = Number.MAX_SAFE_INTEGER;
   others.sort((a, b) => (a.askedAt ?? never) - (b.askedAt ?? never));
   for (const [index, builder] of others.entries()) give(builder, open[index]);

@@ -1,6 +1,6 @@
 // The ports: what the procedures need from the world. Small interfaces named by role; the comment is the
 // contract.
-import type { Builder, Item, ItemOf, Kind, Launch, PoolState, Scope, Time } from './records.ts';
+import type { Item, ItemOf, Kind, Launch, PoolState, Scope, Time } from './records.ts';
 
 export interface Clock {
   now(): Time;
@@ -184,11 +184,3 @@ export type GitHub = { jobs: Jobs; runners: Runners; checks: Checks; deliveries:
 export interface Proofs {
   verify(provider: string, proof: string, builder: { id: string; launch: string }): Promise<boolean>;
 }
-
-export type Announce = (event: {
-  what: string;
-  pool: string;
-  builder?: Builder['id'];
-  job?: string;
-  why?: string;
-}) => void;

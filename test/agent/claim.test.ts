@@ -1,13 +1,13 @@
-// The agent asks for work: proof and key, lost and odd answers, waiting, being sent away, and the runner program.
+// The agent asks for work: proof and key, lost and odd answers, waiting, being sent away, the runner program.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { programAt, underEachShell } from './shells.ts';
-import { play, type Stage, ticket } from './stage.ts';
+import { describe, expect } from 'vitest';
+import { programAt, shells, together } from './shells.ts';
+import { play, type Stage } from './stage.ts';
 
-underEachShell('the agent asks for work', (path) => {
-  it('shows its ticket and a key of its own, and says what it runs on', () =>
-    play({ path }, async ({ start, server, builder, home, processes, read }) => {
+describe.each(shells)('the agent asks for work ($name)', together, ({ path, test }) => {
+  test('shows its ticket and a key of its own, and says what it runs on', () =>
+    play({ path }, async ({ start, server, builder, ticket, processes, read }) => {
       expect(await start().ended).toBe(0);
       const [claim] = server.calls.claim;
       expect(claim).toMatchObject({
@@ -20,10 +20,9 @@ underEachShell('the agent asks for work', (path) => {
       expect(server.calls.finished).toEqual([{ builder, launch: 'test-1', key: claim?.key, exitCode: 0 }]);
       expect(processes()).toEqual([]);
       for (const file of ['key', 'ticket', 'events', 'ask', 'answer']) expect(read(file)).toBe('');
-      expect(home).not.toBe('');
     }));
 
-  it('repeats a claim whose answer is lost, an error or odd, with the same key', () => {
+  test('repeats a claim whose answer is lost, an error or odd, with the same key', () => {
     const odd = (stage: Stage) => [
       'lost' as const,
       500,
@@ -43,19 +42,25 @@ underEachShell('the agent asks for work', (path) => {
     });
   });
 
-  it('waits as long as it is told, and asks again', () => {
+  test('waits as long as it is told, and asks again', () => {
     let stage: Stage | undefined;
-    const claim = (_: unknown, count: number) =>
-      count < 2 ? { next: 'wait', seconds: 7 } : (stage?.work() ?? 500);
+    const at: number[] = [];
+    const claim = (_: unknown, count: number) => {
+      at.push(Date.now());
+      return count < 2 ? { next: 'wait', seconds: 30 } : (stage?.work() ?? 500);
+    };
     return play({ path, answers: { claim } }, async (made) => {
       stage = made;
       expect(await made.start().ended).toBe(0);
-      expect(made.server.calls.claim).toHaveLength(3);
+      const [first = 0, second = 0, third = 0] = at;
+      // 30 seconds at this pace; it may take longer, never less.
+      expect(Math.min(second - first, third - second)).toBeGreaterThanOrEqual(299);
+      expect(at).toHaveLength(3);
       expect(made.said()).not.toContain('no answer');
     });
   });
 
-  it('ends when it is not needed, without a runner', () => {
+  test('ends when it is not needed, without a runner', () => {
     const claim = () => ({ next: 'shutdown', why: 'the job was cancelled' });
     return play({ path, answers: { claim } }, async ({ start, server, said, read }) => {
       expect(await start().ended).toBe(0);
@@ -66,14 +71,14 @@ underEachShell('the agent asks for work', (path) => {
     });
   });
 
-  it('gives up when no claim is answered for ten minutes', () =>
+  test('gives up when no claim is answered for ten minutes', () =>
     play({ path, answers: { claim: () => 'lost' } }, async ({ start, server, said }) => {
       expect(await start({ CALLSHEET_PACE: '600' }).ended).toBe(1);
       expect(server.calls.claim.length).toBeGreaterThan(1);
       expect(said()).toContain('no answer to its claim in ten minutes');
     }));
 
-  it('refuses a runner program with another SHA-256, and says so', () =>
+  test('refuses a runner program with another SHA-256, and says so', () =>
     play(
       { path, run: 'touch ../ran', answers: { claim: () => wrong } },
       async ({ start, work, server, read, builder }) => {
@@ -89,7 +94,7 @@ underEachShell('the agent asks for work', (path) => {
     ));
   const wrong = {};
 
-  it('tries a download again, and says when it never comes', () =>
+  test('tries a download again, and says when it never comes', () =>
     play({ path, answers: { claim: () => gone } }, async ({ start, work, server, sha256 }) => {
       Object.assign(gone, work({ runner: { url: `${server.url}/nothing`, sha256 } }));
       expect(await start().ended).toBe(0);
@@ -97,7 +102,7 @@ underEachShell('the agent asks for work', (path) => {
     }));
   const gone = {};
 
-  it('takes the runner program from the cache only when it is the one', () =>
+  test('takes the runner program from the cache only when it is the one', () =>
     play({ path, run: 'touch ../ran' }, async ({ start, home, archive, sha256, server, read }) => {
       const [good, bad] = [join(home, '../good'), join(home, '../bad')];
       for (const folder of [good, bad]) mkdirSync(folder);
@@ -110,8 +115,8 @@ underEachShell('the agent asks for work', (path) => {
       expect(read('log')).not.toContain('finish');
     }));
 
-  it('tells what is missing when the machine is not fit, before it asks for work', () =>
-    play({ path }, async ({ start, home, server }) => {
+  test('tells what is missing when the machine is not fit, before it asks for work', () =>
+    play({ path }, async ({ start, home, server, ticket }) => {
       const few = join(home, '../few');
       mkdirSync(few);
       const needed = 'cat curl date gzip id mkdir mkfifo od rm sleep tail tar tr uname'.split(' ');
@@ -127,7 +132,7 @@ underEachShell('the agent asks for work', (path) => {
       expect(server.calls.claim).toEqual([]);
     }));
 
-  it.each([
+  test.each([
     ['CALLSHEET_URL', 'http://example.org', 'must begin with https:// or http://127.0.0.1:'],
     ['CALLSHEET_BUILDER', 'a"b', 'must be made of a-z, 0-9 and -'],
     ['CALLSHEET_LAUNCH', '', 'must be made of a-z, 0-9 and -'],

@@ -1,15 +1,15 @@
 // The agent ends: on request, at its deadline, when it is alone, and when it is told to by a signal.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { underEachShell } from './shells.ts';
+import { describe, expect } from 'vitest';
+import { shells, together } from './shells.ts';
 import { play, until } from './stage.ts';
 
 const worker = '"$PWD/bin/Runner.Worker"';
 const stubborn = `trap '' TERM HUP INT; ${worker} & setsid sleep 600 & while :; do sleep 1; done`;
 
-underEachShell('the agent ends', (path) => {
-  it('on request, but not while a job runs', () => {
+describe.each(shells)('the agent ends ($name)', together, ({ path, test }) => {
+  test('on request, but not while a job runs', () => {
     const run = `${worker} & until [ -e ../stop ]; do sleep 0.02; done; kill $!; exec sleep 600`;
     const progress = () => ({ next: 'shutdown' });
     return play({ path, run, answers: { progress } }, async ({ start, server, home, said, processes }) => {
@@ -25,7 +25,7 @@ underEachShell('the agent ends', (path) => {
     });
   });
 
-  it('at its deadline, whatever runs', () =>
+  test('at its deadline, whatever runs', () =>
     play(
       { path, run: stubborn, answers: { claim: () => due } },
       async ({ start, work, server, processes }) => {
@@ -38,7 +38,7 @@ underEachShell('the agent ends', (path) => {
     ));
   const due = {};
 
-  it.each(['lost', 500, 'garbage'] as const)('alone, when heartbeats are answered by %s', (answer) =>
+  test.each(['lost', 500, 'garbage'] as const)('alone, when heartbeats are answered by %s', (answer) =>
     play(
       { path, run: 'exec sleep 600', answers: { progress: () => answer } },
       async ({ start, said, processes }) => {
@@ -49,7 +49,7 @@ underEachShell('the agent ends', (path) => {
     ),
   );
 
-  it('not alone while a job runs', () =>
+  test('not alone while a job runs', () =>
     play({ path, run: worker, answers: { progress: () => 'lost' } }, async ({ start, server, processes }) => {
       const { pid } = start({ CALLSHEET_PACE: '600' });
       const [from] = [Date.now()];
@@ -58,7 +58,7 @@ underEachShell('the agent ends', (path) => {
       process.kill(pid, 'SIGTERM');
     }));
 
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('by %s, with all that it has started', (signal) =>
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('by %s, with all that it has started', (signal) =>
     play({ path, run: stubborn }, async ({ start, server, processes, read }) => {
       const { pid, ended } = start();
       await until(() => server.calls.progress.some(({ busy }) => busy));
@@ -69,7 +69,7 @@ underEachShell('the agent ends', (path) => {
     }),
   );
 
-  it('by a signal while it waits for an answer to its claim', () =>
+  test('by a signal while it waits for an answer to its claim', () =>
     play({ path, answers: { claim: () => 500 } }, async ({ start, server, processes }) => {
       const { pid, ended } = start({ CALLSHEET_PACE: '1' });
       await until(() => server.calls.claim.length > 0);

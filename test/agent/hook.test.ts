@@ -1,26 +1,27 @@
-// The job-started hook: it runs before a job's first step, and only a clear yes of Callsheet lets it end well.
-import { expect, it } from 'vitest';
+// The job-started hook: it runs before a job's first step, and only a clear yes lets it end well.
+import { describe, expect } from 'vitest';
 import type { Answer } from './server.ts';
-import { underEachShell } from './shells.ts';
-import { play, type Stage, until } from './stage.ts';
+import { shells, together } from './shells.ts';
+import { agentScript, argumentsOf, play, type Stage, until } from './stage.ts';
 
 /** A runner whose worker runs the hook as GitHub's does, and keeps its output and its exit status. */
 const run = '"$PWD/bin/Runner.Worker"';
 const worker = `
-export GITHUB_REPOSITORY=aswf/OpenEXR GITHUB_RUN_ID=1234567890123 GITHUB_RUN_ATTEMPT=2 GITHUB_JOB="\${JOB-build_all}"
+export GITHUB_REPOSITORY=aswf/OpenEXR GITHUB_RUN_ID=1234567890123 GITHUB_RUN_ATTEMPT=2
+export GITHUB_JOB="\${JOB-build_all}"
 cd /
 sh -e "$ACTIONS_RUNNER_HOOK_JOB_STARTED" > "$OUT/said.part" 2>&1
 echo "exit $?" >> "$OUT/said.part"
 mv "$OUT/said.part" "$OUT/said"
 sleep 0.1`;
 
-underEachShell('the hook of a job', (path) => {
-  async function ask(answer: () => Answer, test: (said: string, stage: Stage) => void, env = {}) {
+describe.each(shells)('the hook of a job ($name)', together, ({ path, test }) => {
+  async function ask(answer: () => Answer, check: (said: string, stage: Stage) => void, env = {}) {
     await play({ path, run, worker, answers: { job: answer } }, async (stage) => {
       // The heartbeat is slow here: the one that comes is the hook's.
-      const { ended } = stage.start({ CALLSHEET_PACE: '10', OUT: stage.home, ...env });
+      const { ended } = stage.start({ CALLSHEET_PACE: '100', OUT: stage.home, ...env });
       const said = await until(() => stage.read('said'));
-      test(said, stage);
+      check(said, stage);
       await until(() => stage.server.calls.progress[0]);
       expect(stage.server.calls.progress[0]?.busy).toBe(true);
       expect(await ended).toBe(0);
@@ -28,7 +29,7 @@ underEachShell('the hook of a job', (path) => {
     });
   }
 
-  it('names the job, and prints what Callsheet has to say when it is allowed', () =>
+  test('names the job, and prints what Callsheet has to say when it is allowed', () =>
     ask(
       () => ({ allow: true, notes: 'builder 1 of pool gpu; all is well' }),
       (said, { server, builder }) => {
@@ -47,19 +48,19 @@ underEachShell('the hook of a job', (path) => {
       },
     ));
 
-  it('is silent when there is nothing to say', () =>
+  test('is silent when there is nothing to say', () =>
     ask(
       () => ({ allow: true, notes: '' }),
       (said) => expect(said).toBe('exit 0\n'),
     ));
 
-  it('fails with the reason when the job is refused', () =>
+  test('fails with the reason when the job is refused', () =>
     ask(
       () => ({ allow: false, why: 'Forks are never served here.' }),
       (said) => expect(said).toBe('::error title=Callsheet::Forks are never served here.\nexit 1\n'),
     ));
 
-  it('asks again when an answer is lost', () => {
+  test('asks again when an answer is lost', () => {
     let count = 0;
     return ask(
       () => (count++ === 0 ? 'lost' : { allow: true, notes: 'at last' }),
@@ -67,7 +68,7 @@ underEachShell('the hook of a job', (path) => {
     );
   });
 
-  it.each([
+  test.each([
     ['none comes', 'never'],
     ['it is an error', 500],
     ['it is odd', '{"allow":"true"}'],
@@ -79,7 +80,7 @@ underEachShell('the hook of a job', (path) => {
     ),
   );
 
-  it('fails for a job whose name is not plain, without asking', () =>
+  test('fails for a job whose name is not plain, without asking', () =>
     ask(
       () => ({ allow: true, notes: '' }),
       (said, { server }) => {
@@ -89,12 +90,16 @@ underEachShell('the hook of a job', (path) => {
       { JOB: 'x","runId":"1' },
     ));
 
-  it('fails in time when the agent is gone', () =>
-    play({ path, run, worker, answers: { job: () => 'never' } }, async ({ start, server, read, home }) => {
-      const { pid } = start({ OUT: home });
-      await until(() => server.calls.job[0]);
-      process.kill(pid, 'SIGKILL');
-      const said = await until(() => read('said'));
-      expect(said).toMatch(/^::error title=Callsheet::.* no answer .*\nexit 1\n$/);
-    }));
+  test('fails in time when the agent is gone', () =>
+    play(
+      { path, run, worker, answers: { job: () => 'never' } },
+      async ({ start, server, read, home, processes }) => {
+        start({ OUT: home });
+        await until(() => server.calls.job[0]);
+        const agents = processes().filter((pid) => argumentsOf(pid).includes(agentScript));
+        for (const pid of agents) process.kill(pid, 'SIGKILL');
+        const said = await until(() => read('said'));
+        expect(said).toMatch(/^::error title=Callsheet::.* no answer .*\nexit 1\n$/);
+      },
+    ));
 });

@@ -1,7 +1,6 @@
 // A builder-api that says what a test tells it to say, and checks every body against the claim protocol.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as z from 'zod/mini';
 import { claimRequest, finishedRequest, jobRequest, progressRequest } from '../../shared/contract/claim.ts';
 
@@ -14,7 +13,7 @@ const requests = {
 type Name = keyof typeof requests;
 type Body<N extends Name> = z.infer<(typeof requests)[N]>;
 
-/** JSON for an object; a text as it is; a number as a status; `lost`: the connection breaks; `never`: no answer. */
+/** JSON for an object; a text as it is; a number as a status; `lost`: the connection breaks. */
 export type Answer = object | string | number | 'lost' | 'never';
 
 /** What is answered to each call; `count` is how often the call was made before. */
@@ -32,54 +31,17 @@ export interface Server {
 }
 
 export async function serve(answers: Answers, archive: Buffer): Promise<Server> {
-  const server: Omit<Server, 'url' | 'close'> = {
-    calls: { claim: [], job: [], progress: [], finished: [] },
-    faults: [],
-    downloads: 0,
-  };
-
-  function answer<N extends Name>(name: N, schema: z.ZodMiniType<Body<N>>, text: string): Answer {
-    const { data, error } = schema.safeParse(json(text));
-    if (error) server.faults.push(`${name}: ${text}: ${z.prettifyError(error)}`);
-    if (data === undefined) return 400;
-    server.calls[name].push(data);
-    return answers[name](data, server.calls[name].length - 1);
-  }
-
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.url === '/runner.tar.gz') {
-      server.downloads += 1;
-      return void response.end(archive);
-    }
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const text = Buffer.concat(chunks).toString();
-    switch (request.url) {
-      case '/builders/claim':
-        return send(response, answer('claim', claimRequest, text));
-      case '/builders/job':
-        return send(response, answer('job', jobRequest, text));
-      case '/builders/progress':
-        return send(response, answer('progress', progressRequest, text));
-      case '/builders/finished':
-        return send(response, answer('finished', finishedRequest, text));
-    }
-    send(response, 404);
-  }
-
+  const api = builderApi(answers, archive);
   const http = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      server.faults.push(String(error));
+    api.handle(request, response).catch((error: unknown) => {
+      api.faults.push(String(error));
       response.destroy();
     });
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
-  const { port } = z.parse(
-    z.object({ port: z.number() }),
-    http.address() satisfies AddressInfo | string | null,
-  );
-  return Object.assign(server, {
+  const { port } = z.parse(z.object({ port: z.number() }), http.address());
+  return Object.assign(api, {
     url: `http://127.0.0.1:${port}`,
     close: async () => {
       http.closeAllConnections();
@@ -87,6 +49,49 @@ export async function serve(answers: Answers, archive: Buffer): Promise<Server> 
       await once(http, 'close');
     },
   });
+}
+
+function builderApi(answers: Answers, archive: Buffer) {
+  const calls: Server['calls'] = { claim: [], job: [], progress: [], finished: [] };
+  const faults: string[] = [];
+
+  function answer<N extends Name>(name: N, schema: z.ZodMiniType<Body<N>>, text: string): Answer {
+    const { data, error } = schema.safeParse(json(text));
+    if (error) faults.push(`${name}: ${text}: ${z.prettifyError(error)}`);
+    if (data === undefined) return 400;
+    calls[name].push(data);
+    return answers[name](data, calls[name].length - 1);
+  }
+
+  function answerTo(url: string | undefined, text: string): Answer {
+    switch (url) {
+      case '/builders/claim':
+        return answer('claim', claimRequest, text);
+      case '/builders/job':
+        return answer('job', jobRequest, text);
+      case '/builders/progress':
+        return answer('progress', progressRequest, text);
+      case '/builders/finished':
+        return answer('finished', finishedRequest, text);
+    }
+    return 404;
+  }
+
+  const api = {
+    calls,
+    faults,
+    downloads: 0,
+    async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      if (request.url !== '/runner.tar.gz') {
+        return send(response, answerTo(request.url, Buffer.concat(chunks).toString()));
+      }
+      api.downloads += 1;
+      response.end(archive);
+    },
+  };
+  return api;
 }
 
 function send(response: ServerResponse, answer: Answer): void {

@@ -2,7 +2,7 @@
 import { accessSync, constants, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe } from 'vitest';
+import { afterAll, it, vi } from 'vitest';
 
 /** Where a program is, or undefined. */
 export function programAt(name: string): string | undefined {
@@ -19,19 +19,23 @@ export function programAt(name: string): string | undefined {
     });
 }
 
-/** dash; busybox sh; bash, which is `bash --posix` when it is called sh. */
-const shells = ['dash', 'busybox', 'bash'];
-
-/** Runs a chapter of tests under each shell. `path` is a PATH on which `sh` is that shell. */
-export function underEachShell(title: string, tests: (path: string) => void): void {
-  for (const shell of shells) {
-    const program = programAt(shell);
-    const note = program ? '' : ' SKIPPED: THIS SHELL IS NOT INSTALLED';
-    describe.skipIf(!program)(`${title} (${shell})${note}`, { concurrent: true, timeout: 30_000 }, () => {
-      const folder = mkdtempSync(join(tmpdir(), `callsheet-${shell}-`));
-      if (program) symlinkSync(program, join(folder, 'sh'));
-      afterAll(() => rmSync(folder, { recursive: true, force: true }));
-      tests(`${folder}:${process.env.PATH}`);
-    });
-  }
+function shell(name: string) {
+  const program = programAt(name);
+  const folder = mkdtempSync(join(tmpdir(), `callsheet-${name}-`));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  if (program) symlinkSync(program, join(folder, 'sh'));
+  return {
+    name: program ? name : `${name}: SKIPPED, THIS SHELL IS NOT INSTALLED`,
+    /** A PATH on which `sh` is this shell. */
+    path: `${folder}:${process.env.PATH}`,
+    /** A test that is left out when the shell is missing. */
+    test: it.skipIf(!program),
+  };
 }
+
+/** dash; busybox sh; bash, which is `bash --posix` when it is called sh. */
+export const shells = ['dash', 'busybox', 'bash'].map(shell);
+
+/** For chapters of agents: they mostly wait, so they do it together. */
+vi.setConfig({ maxConcurrency: 10 });
+export const together = { concurrent: true, timeout: 30_000 } as const;

@@ -1,4 +1,4 @@
-// A stage for the real agent script: a folder, a builder-api, and a runner program that does what a test wants.
+// A stage for the real agent script: a folder, a builder-api, and a runner program that obeys the test.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,6 @@ import type { Work } from '../../shared/contract/claim.ts';
 import { type Answers, type Server, serve } from './server.ts';
 
 export const agentScript = join(import.meta.dirname, '../../shared/agent/agent.sh');
-export const ticket = 'c0ffee'.repeat(10);
 export const jitConfig = Buffer.from('{".runner":"a secret"}').toString('base64');
 
 export interface Stage {
@@ -17,6 +16,8 @@ export interface Stage {
   home: string;
   /** The builder's id: no other process on this computer carries it. */
   builder: string;
+  /** The proof that it is started with: no other agent has it. */
+  ticket: string;
   /** Starts the agent. */
   start(env?: Record<string, string>): { pid: number; ended: Promise<number> };
   /** The work that a claim is answered with. */
@@ -27,7 +28,7 @@ export interface Stage {
   read(path: string): string;
   /** All that the agent has said. */
   said(): string;
-  /** Numbers of the processes that carry the builder's id in their environment, or its folder in their arguments. */
+  /** Processes that carry the builder's id in their environment, or its folder in their arguments. */
   processes(): number[];
 }
 
@@ -44,54 +45,54 @@ let count = 0;
 /** Builds the stage, plays, and leaves nothing behind. Fails when the agent broke the claim protocol. */
 export async function play(scene: Scene, test: (stage: Stage) => Promise<void>): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'callsheet-agent-'));
-  const builder = `local-test-${process.pid}-${count++}`;
+  const stage = await build(scene, root);
+  try {
+    await test(stage);
+    if (stage.server.faults.length > 0) throw new Error(stage.server.faults.join('\n'));
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.stack : error}\nThe agent said:\n${stage.said()}`);
+  } finally {
+    for (let left = stage.processes(); left.length > 0; left = stage.processes()) left.forEach(kill);
+    await stage.server.close();
+    rmSync(root, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+async function build({ path, run, worker, answers }: Scene, root: string): Promise<Stage> {
+  count += 1;
+  const builder = `local-test-${process.pid}-${count}`;
   const home = join(root, 'home');
   mkdirSync(home);
-  const archive = packRunner(root, scene.run ?? 'exit 0', scene.worker ?? 'sleep 600; exit');
-  const bytes = readFileSync(archive);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const server = await serve(
-    {
-      claim: () => stage.work(),
-      job: () => ({ allow: true, notes: '' }),
-      progress: () => ({ next: 'continue' }),
-      finished: () => ({ next: 'shutdown' }),
-      ...scene.answers,
-    },
-    bytes,
-  );
+  const archive = packRunner(root, run ?? 'exit 0', worker ?? 'sleep 600; exit');
+  const sha256 = createHash('sha256').update(archive).digest('hex');
+  const usual: Answers = {
+    claim: () => stage.work(),
+    job: () => ({ allow: true, notes: '' }),
+    progress: () => ({ next: 'continue' }),
+    finished: () => ({ next: 'shutdown' }),
+  };
+  const server = await serve({ ...usual, ...answers }, archive);
+  const runner = { url: `${server.url}/runner.tar.gz`, sha256 };
+  const env = { CALLSHEET_POOL: 'test', CALLSHEET_NOTE: 'a {b}, c:d = $(e) `f` *' };
   const stage: Stage = {
     server,
     home,
     builder,
+    ticket: createHash('sha256').update(`ticket of ${builder}`).digest('hex'),
     sha256,
-    archive,
-    start: (env) => startAgent(scene.path, root, { ...settings(server.url, builder, home), ...env }),
+    archive: join(root, 'runner.tar.gz'),
+    start: (more) => startAgent(path, root, { ...settings(stage), ...more }),
     work: (change) => ({
-      work: {
-        kind: 'actions',
-        jitConfig,
-        runner: { url: `${server.url}/runner.tar.gz`, sha256 },
-        env: { CALLSHEET_POOL: 'test', CALLSHEET_NOTE: 'a {b}, c:d = $(e) `f` *' },
-        deadline: Math.floor(Date.now() / 1000) + 3600,
-        ...change,
-      },
+      work: { kind: 'actions', jitConfig, runner, env, deadline: inOneHour(), ...change },
     }),
-    read: (path) => textOf(join(home, path)),
+    read: (file) => textOf(join(home, file)),
     said: () => textOf(join(root, 'said')),
     processes: () => processesOf(builder, home),
   };
-  try {
-    await test(stage);
-    if (server.faults.length > 0) throw new Error(server.faults.join('\n'));
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.stack : error}\nThe agent said:\n${stage.said()}`);
-  } finally {
-    for (const pid of stage.processes()) kill(pid);
-    await server.close();
-    rmSync(root, { recursive: true, force: true, maxRetries: 10 });
-  }
+  return stage;
 }
+
+const inOneHour = () => Math.floor(Date.now() / 1000) + 3600;
 
 /** Waits until `holds` answers something that is true, at most twenty seconds. */
 export async function until<T>(holds: () => T | undefined | false | ''): Promise<T> {
@@ -116,8 +117,8 @@ function textOf(file: string): string {
   }
 }
 
-const settings = (url: string, builder: string, home: string): Record<string, string> => ({
-  CALLSHEET_URL: url,
+const settings = ({ server, builder, home, ticket }: Stage): Record<string, string> => ({
+  CALLSHEET_URL: server.url,
   CALLSHEET_BUILDER: builder,
   CALLSHEET_LAUNCH: 'test-1',
   CALLSHEET_TICKET: ticket,
@@ -136,7 +137,8 @@ function startAgent(path: string, root: string, env: Record<string, string>) {
   return { pid: child.pid ?? 0, ended };
 }
 
-function packRunner(root: string, run: string, worker: string): string {
+/** Packs an archive like GitHub's with these two scripts: `<root>/runner.tar.gz`. Answers its bytes. */
+export function packRunner(root: string, run: string, worker: string): Buffer {
   const folder = join(root, 'program');
   mkdirSync(join(folder, 'bin'), { recursive: true });
   for (const [name, text] of Object.entries({ 'run.sh': run, 'bin/Runner.Worker': worker })) {
@@ -145,7 +147,7 @@ function packRunner(root: string, run: string, worker: string): string {
   }
   const archive = join(root, 'runner.tar.gz');
   execFileSync('tar', ['-czf', archive, '-C', folder, '.']);
-  return archive;
+  return readFileSync(archive);
 }
 
 function processesOf(builder: string, home: string): number[] {

@@ -1,5 +1,5 @@
-// What every provider must do, whatever cloud is behind it. A new provider passes when `providerConformance` does.
-import { afterEach, describe, expect, it } from 'vitest';
+// What every provider must do, whatever cloud is behind it: a new one is good when it passes this.
+import { describe, expect, it } from 'vitest';
 import type { Provider } from '../../shared/scheduler/ports.ts';
 import type { Launch } from '../../shared/scheduler/records.ts';
 
@@ -17,7 +17,8 @@ export interface Subject {
   close(): Promise<void>;
 }
 
-let number = 0;
+/** Other runs of the tests may be under way on this computer. */
+let number = process.pid * 1000;
 
 /** A new launch of the pool `linux`; `request` is what the provider is asked. */
 export function launchOf(n: number, request: string): Launch {
@@ -37,112 +38,139 @@ export function launchOf(n: number, request: string): Launch {
   };
 }
 
+/** A subject at work: also makes new launches, and tells which machines are listed. */
+interface Trial extends Subject {
+  launch(n: number): Launch;
+  ids(provider?: Provider): Promise<string[]>;
+}
+
+const rules: Record<string, (trial: Trial) => Promise<void>> = {
+  'starts as many as asked, each with an id of its own that the claim protocol takes': async ({
+    provider,
+    launch,
+  }) => {
+    const { started, faults } = await provider.launch(launch(3));
+    expect(faults).toEqual([]);
+    expect(new Set(started).size).toBe(3);
+    for (const id of started) expect(id).toMatch(/^[a-z0-9-]{1,40}$/);
+  },
+
+  'finds what it started when the same launch is asked again, also after some have ended': async ({
+    provider,
+    launch,
+    end,
+    ids,
+  }) => {
+    const wanted = launch(3);
+    const { started } = await provider.launch(wanted);
+    expect(await provider.launch(wanted)).toEqual({ started, faults: [] });
+    await end(started[0] ?? '');
+    expect((await provider.launch(wanted)).started).toEqual(started);
+    expect(await ids()).toEqual(started.slice(1).sort());
+    await provider.stop(started);
+    expect((await provider.launch(wanted)).started).toEqual(started);
+    expect(await ids()).toEqual([]);
+  },
+
+  'finds and lists it after a restart': async ({ provider, launch, restart, ids }) => {
+    const wanted = launch(2);
+    const { started } = await provider.launch(wanted);
+    const again = await restart();
+    expect((await again.launch(wanted)).started).toEqual(started);
+    expect(await ids(again)).toEqual([...started].sort());
+    await again.stop(started);
+    expect(await ids(again)).toEqual([]);
+  },
+
+  'never doubles a launch that is asked twice at once': async ({ provider, launch, ids }) => {
+    const wanted = launch(2);
+    const [one, two] = await Promise.all([provider.launch(wanted), provider.launch(wanted)]);
+    expect(one.started).toEqual(two.started);
+    expect(await ids()).toEqual([...one.started].sort());
+  },
+
+  'starts nothing for a launch whose request has changed, and says that it has arrived': async ({
+    provider,
+    launch,
+    request,
+    ids,
+  }) => {
+    const wanted = launch(1);
+    const { started } = await provider.launch(wanted);
+    expect(await provider.launch({ ...wanted, n: 2, request: request(2) })).toMatchObject({
+      already: true,
+    });
+    expect(await ids()).toEqual(started);
+  },
+
+  'keeps launches apart, and tells of each machine which launch started it and when': async ({
+    provider,
+    launch,
+  }) => {
+    const [first, second] = [launch(1), launch(1)];
+    const started = [await provider.launch(first), await provider.launch(second)].map((r) => r.started[0]);
+    const seen = new Map((await provider.list()).map((sighting) => [sighting.id, sighting]));
+    expect([...seen.keys()].sort()).toEqual([...started].sort());
+    expect(seen.get(started[0] ?? '')?.launch).toBe(first.id);
+    expect(seen.get(started[1] ?? '')?.launch).toBe(second.id);
+    expect(seen.get(started[0] ?? '')?.startedAt).toBeTypeOf('number');
+  },
+
+  'looks at one machine by its id, and answers undefined for one that is gone or unknown': async ({
+    provider,
+    launch,
+    end,
+  }) => {
+    const wanted = launch(2);
+    const [kept = '', ended = ''] = (await provider.launch(wanted)).started;
+    await end(ended);
+    expect(await provider.look(kept)).toMatchObject({ id: kept, launch: wanted.id });
+    expect(await provider.look(ended)).toBeUndefined();
+    expect(await provider.look('nobody-1')).toBeUndefined();
+    expect(await provider.look('../nobody')).toBeUndefined();
+  },
+
+  'stops what is there: absent is success, twice is once, one bad id blocks nobody': async ({
+    provider,
+    launch,
+    ids,
+  }) => {
+    const { started } = await provider.launch(launch(2));
+    const [first = '', second = ''] = started;
+    expect(await provider.stop([])).toEqual({ failed: [] });
+    expect(await provider.stop(['nobody-1', first])).toEqual({ failed: [] });
+    expect(await ids()).toEqual([second]);
+    await provider.stop(['../nobody', '', 'not an id', second, second]);
+    expect(await ids()).toEqual([]);
+    expect(await provider.stop(started)).toEqual({ failed: [] });
+  },
+
+  'lists nothing when nothing runs, and throws rather than answer half a list': async ({
+    provider,
+    launch,
+    ids,
+    breakList,
+  }) => {
+    expect(await ids()).toEqual([]);
+    await provider.launch(launch(1));
+    await breakList();
+    await expect(provider.list()).rejects.toThrow();
+  },
+};
+
+/** Tries the provider that `setup` makes, afresh for each rule. */
 export function providerConformance(name: string, setup: () => Promise<Subject>): void {
   describe(`provider ${name}`, () => {
-    const open: Subject[] = [];
-    afterEach(async () => {
-      for (const subject of open.splice(0)) await subject.close();
-    });
-
-    async function begin() {
+    it.each(Object.keys(rules))('%s', async (title) => {
       const subject = await setup();
-      open.push(subject);
-      const launch = (n: number) => launchOf(n, subject.request(n));
       const ids = async (provider = subject.provider) =>
         (await provider.list()).map((sighting) => sighting.id).sort();
-      return { ...subject, launch, ids };
-    }
-
-    it('starts as many as asked, each with an id of its own that the claim protocol takes', async () => {
-      const { provider, launch } = await begin();
-      const { started, faults } = await provider.launch(launch(3));
-      expect(faults).toEqual([]);
-      expect(new Set(started).size).toBe(3);
-      for (const id of started) expect(id).toMatch(/^[a-z0-9-]{1,40}$/);
-    });
-
-    it('finds what it started when the same launch is asked again, also after some have ended', async () => {
-      const { provider, launch, end, ids } = await begin();
-      const wanted = launch(3);
-      const { started } = await provider.launch(wanted);
-      expect(await provider.launch(wanted)).toEqual({ started, faults: [] });
-      await end(started[0] ?? '');
-      expect((await provider.launch(wanted)).started).toEqual(started);
-      expect(await ids()).toEqual(started.slice(1).sort());
-      await provider.stop(started);
-      expect((await provider.launch(wanted)).started).toEqual(started);
-      expect(await ids()).toEqual([]);
-    });
-
-    it('finds and lists it after a restart', async () => {
-      const { provider, launch, restart, ids } = await begin();
-      const wanted = launch(2);
-      const { started } = await provider.launch(wanted);
-      const again = await restart();
-      expect((await again.launch(wanted)).started).toEqual(started);
-      expect(await ids(again)).toEqual([...started].sort());
-      await again.stop(started);
-      expect(await ids(again)).toEqual([]);
-    });
-
-    it('never doubles a launch that is asked twice at once', async () => {
-      const { provider, launch, ids } = await begin();
-      const wanted = launch(2);
-      const [one, two] = await Promise.all([provider.launch(wanted), provider.launch(wanted)]);
-      expect(one.started).toEqual(two.started);
-      expect(await ids()).toEqual([...one.started].sort());
-    });
-
-    it('starts nothing for a launch whose request has changed, and says that it has arrived', async () => {
-      const { provider, launch, request, ids } = await begin();
-      const wanted = launch(1);
-      const { started } = await provider.launch(wanted);
-      expect(await provider.launch({ ...wanted, n: 2, request: request(2) })).toMatchObject({
-        already: true,
-      });
-      expect(await ids()).toEqual(started);
-    });
-
-    it('keeps launches apart, and tells of each machine which launch started it and when', async () => {
-      const { provider, launch } = await begin();
-      const [first, second] = [launch(1), launch(1)];
-      const started = [await provider.launch(first), await provider.launch(second)].map((r) => r.started[0]);
-      const seen = new Map((await provider.list()).map((sighting) => [sighting.id, sighting]));
-      expect([...seen.keys()].sort()).toEqual([...started].sort());
-      expect(seen.get(started[0] ?? '')?.launch).toBe(first.id);
-      expect(seen.get(started[1] ?? '')?.launch).toBe(second.id);
-      expect(seen.get(started[0] ?? '')?.startedAt).toBeTypeOf('number');
-    });
-
-    it('looks at one machine by its id, and answers undefined for one that is gone or unknown', async () => {
-      const { provider, launch, end } = await begin();
-      const wanted = launch(2);
-      const [kept = '', ended = ''] = (await provider.launch(wanted)).started;
-      await end(ended);
-      expect(await provider.look(kept)).toMatchObject({ id: kept, launch: wanted.id });
-      expect(await provider.look(ended)).toBeUndefined();
-      expect(await provider.look('nobody-1')).toBeUndefined();
-      expect(await provider.look('../nobody')).toBeUndefined();
-    });
-
-    it('stops what is there: absent is success, twice is once, one bad id blocks nobody', async () => {
-      const { provider, launch, ids } = await begin();
-      const { started } = await provider.launch(launch(2));
-      const [first = '', second = ''] = started;
-      expect(await provider.stop([])).toEqual({ failed: [] });
-      expect(await provider.stop(['nobody-1', first])).toEqual({ failed: [] });
-      expect(await ids()).toEqual([second]);
-      await provider.stop(['../nobody', '', 'not an id', second, second]);
-      expect(await ids()).toEqual([]);
-      expect(await provider.stop(started)).toEqual({ failed: [] });
-    });
-
-    it('lists nothing when nothing runs, and throws rather than answer half a list', async () => {
-      const { provider, launch, ids, breakList } = await begin();
-      expect(await ids()).toEqual([]);
-      await provider.launch(launch(1));
-      await breakList();
-      await expect(provider.list()).rejects.toThrow();
+      const launch = (n: number) => launchOf(n, subject.request(n));
+      try {
+        await rules[title]?.({ ...subject, launch, ids });
+      } finally {
+        await subject.close();
+      }
     });
   });
 }

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -43,16 +44,18 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   }
 }
 
-/** Numbers of the processes whose environment has `mark`. */
-const marked = (mark: string) =>
+/** Numbers of the processes for which `holds`; one that is gone when it is looked at does not count. */
+const processes = (holds: (proc: string) => boolean) =>
   readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
     try {
-      return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark);
+      return /^\d+$/.test(pid) && holds(`/proc/${pid}`);
     } catch {
       return false;
     }
   });
+const marked = (mark: string) =>
+  processes((proc) => readFileSync(`${proc}/environ`, 'utf8').split('\0').includes(mark));
+const worksIn = (folder: string) => processes((proc) => readlinkSync(`${proc}/cwd`).startsWith(folder));
 
 providerConformance('local', async () => {
   const { provider, settings, folder, pidOf, close } = place();
@@ -120,24 +123,18 @@ describe('provider local', () => {
     expect(marked(`CALLSHEET_BUILDER=${id}`)).toEqual([]);
   });
 
-  it('ends a builder that ignores SIGTERM, what it has started elsewhere, and what hides its name', async () => {
-    const { provider, folder } = begin(
-      "trap '' TERM; setsid sleep 600 & env -i setsid sleep 601 & touch up; while :; do sleep 1; done",
+  it('ends a builder that ignores SIGTERM, what it started elsewhere, and what hides its name', async () => {
+    const { provider, folder, root } = begin(
+      `trap '' TERM; setsid sleep 600 & env -i setsid sleep 600 &
+      (cd / && exec env -i sleep 600) & echo $! > elsewhere; touch up; while :; do sleep 1; done`,
     );
     const [id = ''] = (await provider.launch(launchOf(1, request(1)))).started;
-    await until(() => existsSync(join(folder, id, 'up')) && hidden().length > 0);
-    function hidden() {
-      return readdirSync('/proc').filter((pid) => {
-        try {
-          return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === 'sleep\x00601\x00';
-        } catch {
-          return false;
-        }
-      });
-    }
+    await until(() => existsSync(join(folder, id, 'up')) && worksIn(root).length === 4);
+    const elsewhere = readFileSync(join(folder, id, 'elsewhere'), 'utf8').trim();
     expect(await provider.stop([id])).toEqual({ failed: [] });
     expect(marked(`CALLSHEET_BUILDER=${id}`)).toEqual([]);
-    expect(hidden()).toEqual([]);
+    expect(worksIn(root)).toEqual([]);
+    expect(processes((proc) => proc.endsWith(`/${elsewhere}`) && existsSync(`${proc}/cwd`))).toEqual([]);
     expect(existsSync(join(folder, id))).toBe(false);
   });
 
@@ -155,11 +152,16 @@ describe('provider local', () => {
   });
 
   it('shows a folder that nobody knows, and can end it', async () => {
-    const { provider, folder } = begin();
-    mkdirSync(join(folder, 'stranger'), { recursive: true });
+    const { provider, folder, root } = begin();
+    for (const name of ['stranger', '.runners']) mkdirSync(join(folder, name), { recursive: true });
     expect((await provider.list()).map(({ id, launch }) => ({ id, launch }))).toEqual([{ id: 'stranger' }]);
     expect(await provider.stop(['stranger'])).toEqual({ failed: [] });
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(folder)).toEqual(['.runners']);
+    await provider.launch(launchOf(1, request(1)));
+    await provider.stop(['', '.', '..', '../agent.sh', '.launches']);
+    expect(existsSync(join(root, 'agent.sh'))).toBe(true);
+    expect(await provider.list()).toHaveLength(1);
+    expect(readdirSync(join(folder, '.launches'))).toHaveLength(1);
   });
 
   it('adopts an agent whose start was not written down, and starts those that were not', async () => {

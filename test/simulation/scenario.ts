@@ -21,6 +21,9 @@ export interface Outcome {
   jobs: number;
   wanted: number;
   started: number;
+  /** Launches that were asked for, and faults that happened. */
+  launches: number;
+  mishaps: number;
   /** Minutes from queued to started, of the jobs that were served. */
   waits: number[];
 }
@@ -107,6 +110,8 @@ export async function runScenario(seed: number, options: Options = {}): Promise<
     jobs: jobs.length,
     wanted: wanted.length,
     started: service.cloud.machines.size,
+    launches: new Set([...service.cloud.machines.values()].map((one) => one.launch)).size,
+    mishaps: world.mishaps(),
     waits: wanted.map((job) => ((job.startedAt ?? end) - job.queuedAt) / minute),
   };
 }

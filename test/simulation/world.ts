@@ -77,6 +77,8 @@ export interface World {
   say(text: string): void;
   story: string[];
   violations: string[];
+  /** How many faults have happened so far. */
+  mishaps(): number;
 }
 
 /** Starts a world. Its story is kept, to be printed when an invariant breaks. */
@@ -84,7 +86,12 @@ export function createWorld(seed: number, faults: Faults, start: number, faultsE
   const time = virtualTime(start);
   const chance = seeded(seed);
   const story: string[] = [];
-  const faulty = (p: number): boolean => time.now() < faultsEnd && chance.chance(p);
+  let mishaps = 0;
+  const faulty = (p: number): boolean => {
+    const happens = time.now() < faultsEnd && chance.chance(p);
+    if (happens) mishaps += 1;
+    return happens;
+  };
   const say = (text: string): void => {
     story.push(`${((time.now() - start) / 1000).toFixed(1).padStart(8)}s  ${text}`);
   };
@@ -97,6 +104,7 @@ export function createWorld(seed: number, faults: Faults, start: number, faultsE
     say,
     story,
     violations: [],
+    mishaps: () => mishaps,
     process: (name, mortal) => ({ name, alive: true, mortal }),
     call: (process, what, effect, options = {}) =>
       new Promise((resolve, reject) => {

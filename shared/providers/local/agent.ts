@@ -45,7 +45,7 @@ export async function endAgent(
   if (agent) await endGroup(agent, pace);
   // What has left the group, and what that starts while it is looked for.
   const until = Date.now() + killMs;
-  for (let left = processesOf(builder, home); left.length > 0; left = processesOf(builder, home)) {
+  for (let left = processesOf(home); left.length > 0; left = processesOf(home)) {
     if (Date.now() > until) throw new Error(`${builder}: process ${left[0]?.pid} cannot be killed`);
     for (const each of left) signal(each, 'SIGKILL');
     await sleep(10);

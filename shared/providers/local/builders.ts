@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type { Sighting } from '../../scheduler/ports.ts';
 import { endAgent, endOfLog, exitOf, startAgent } from './agent.ts';
 import { isAlive, processesOf } from './processes.ts';
-import { ifThere, launchOf, type Records, recordsFolder } from './records.ts';
+import { ifThere, launchOf, type Records } from './records.ts';
 import { agentEnvironment, type LocalSettings } from './settings.ts';
 
 export interface Builders {
-  /** Ids of all that is there, also what is not ours. Throws when the folder cannot be read. */
+  /** Ids of all that is there, also what is not ours, but not what is hidden. Throws if it cannot be read. */
   ids(): string[];
   /** Starts a builder of a launch, unless that was done before, whatever has become of it. */
   start(launch: string, builder: string): Promise<void>;
@@ -44,7 +44,7 @@ export function builders(folder: string, kept: Records, settings: LocalSettings)
     const home = homeOf(builder);
     if (kept.started(builder)) return;
     // Killed between the start of an agent and its record: the agent is there, the record is made now.
-    const [found] = processesOf(builder, home);
+    const [found] = processesOf(home);
     if (found) return kept.save(builder, { ...found, at: Date.now() });
     const env = agentEnvironment(settings, launch, builder, home);
     const { child, agent } = await startAgent(settings.agent, home, env);
@@ -61,7 +61,7 @@ export function builders(folder: string, kept: Records, settings: LocalSettings)
     return { id: builder, launch: launchOf(builder), startedAt: agent?.at ?? found.mtimeMs };
   }
 
-  const ids = () => (ifThere(() => readdirSync(folder)) ?? []).filter((name) => name !== recordsFolder);
+  const ids = () => (ifThere(() => readdirSync(folder)) ?? []).filter((name) => !name.startsWith('.'));
   const allTold = async () => void (await Promise.all(farewells.values()));
 
   return { ids, start, end, sight, allTold };

@@ -28,12 +28,12 @@ export function processOf(pid: number): Process | undefined {
 
 export const isAlive = (process: Process): boolean => processOf(process.pid)?.start === process.start;
 
-/** Processes that carry the builder's name in their environment, or work in its folder. */
-export function processesOf(builder: string, folder: string): Process[] {
+/** Processes that carry the builder's folder as a mark in their environment, or work in it. */
+export function processesOf(folder: string): Process[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((name) => processOf(Number(name)) ?? [])
-    .filter(({ pid }) => carries(pid, `CALLSHEET_BUILDER=${builder}`) || worksIn(pid, folder));
+    .filter(({ pid }) => carries(pid, `CALLSHEET_MARK=${folder}`) || worksIn(pid, folder));
 }
 
 function carries(pid: number, mark: string): boolean {

@@ -11,8 +11,8 @@ const started = z.object({
 });
 export type Started = z.infer<typeof started>;
 
-/** The folder of the records, inside the provider's folder. */
-export const recordsFolder = '.launches';
+/** The folder of the records, inside the provider's folder: hidden, since it is no builder's. */
+const recordsFolder = '.launches';
 
 /** The builder's id. Throws when it is longer than the 40 characters that the claim protocol allows. */
 export function builderId(launch: string, index: number): string {

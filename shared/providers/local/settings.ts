@@ -37,6 +37,8 @@ export function agentEnvironment(
     CALLSHEET_LAUNCH: launch,
     CALLSHEET_TICKET: ticketFor(secret, launch, builder),
     CALLSHEET_HOME: home,
+    // Stays with the job's processes, and tells them from those of another service's builder of that name.
+    CALLSHEET_MARK: home,
     CALLSHEET_PLATFORM: 'local',
     CALLSHEET_PACE: String(pace ?? 1),
   };

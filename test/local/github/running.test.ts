@@ -100,7 +100,8 @@ describe('the job-started hook', () => {
 });
 
 describe('an end before its time', () => {
-  const stubborn = "trap 'echo interrupted' INT; trap '' TERM; echo up; while :; do sleep 0.05 || :; done";
+  const stubborn = `trap 'echo interrupted' INT; trap '' TERM; echo up
+    i=0; while [ $i -lt 300 ]; do i=$((i + 1)); sleep 0.05 || :; done`;
 
   it('cancels a running job by SIGINT, SIGTERM, SIGKILL', async () => {
     const slow = await stage({ pace: 10 });
@@ -130,7 +131,7 @@ describe('an end before its time', () => {
   it('fails the job of a machine that is lost, and removes its runner', async () => {
     const fast = await stage({ pace: 600 });
     const { config } = await fast.jit('r-1', ['gpu']);
-    const id = fast.github.queueJob({ repository: 'film/lights', labels: ['gpu'], run: 'echo up; sleep 5' });
+    const id = fast.github.queueJob({ repository: 'film/lights', labels: ['gpu'], run: 'echo up; sleep 4' });
     const runner = box.start(config);
     await until(() => fast.github.log(id)?.includes('up'));
     killGroup(runner.process.pid);

@@ -1,0 +1,25 @@
+// `npm run bench`: how fast and how frugal Callsheet is. Marks what is over its target, and exits with 0.
+import { cpus, loadavg } from 'node:os';
+import { benchCalls } from './calls.ts';
+import { benchLoad } from './load.ts';
+import { benchPlan } from './plan.ts';
+import { type Figure, section } from './table.ts';
+import { benchWebhook } from './webhook.ts';
+
+const loadRounds = 15;
+const planBudgetMs = 3_000;
+
+const parts: [title: string, bench: () => Figure[] | Promise<Figure[]>][] = [
+  ['webhook (medians of fresh processes beside bare Node)', benchWebhook],
+  ['functions (medians of fresh processes beside bare Node)', () => benchLoad(loadRounds)],
+  ['plan (medians of warm runs, CPU time)', () => benchPlan(planBudgetMs)],
+  ['calls for 1 job (tokens and the runner download are cached)', () => benchCalls(1)],
+  ['calls for a matrix of 256 jobs in one run', () => benchCalls(256)],
+];
+
+const load = loadavg()[0] ?? 0;
+console.log(
+  `Node ${process.version} on ${cpus().length} cores (${cpus()[0]?.model}), load ${load.toFixed(1)}`,
+);
+if (load > cpus().length) console.log('The machine is busy with other work: times are longer than they are.');
+for (const [title, bench] of parts) for (const line of section(title, await bench())) console.log(line);

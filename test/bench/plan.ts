@@ -1,0 +1,125 @@
+// How long `plan` takes over pools of many sizes: warm, in this process, with the policy of a real pass.
+import { policyOf } from '../../shared/operations/admit.ts';
+import { parseConfig } from '../../shared/policy/schema.ts';
+import { standardLimits } from '../../shared/scheduler/limits.ts';
+import { plan } from '../../shared/scheduler/plan.ts';
+import type { PoolState } from '../../shared/scheduler/records.ts';
+import { crowd, mixed, now, pool } from './pools.ts';
+import { atMost, type Figure, median } from './table.ts';
+
+const mostMs = 50;
+/** Per job, from 1,000 jobs to 10,000: linear with some room for caches that no longer fit. */
+const mostGrowth = 1.5;
+/** One sample: many of the ticks in which some kernels count CPU time. */
+const sampleMs = 150;
+
+/** One figure for each pool, and how the time per job grows. `budgetMs`: how long one figure may take. */
+export function benchPlan(budgetMs: number): Figure[] {
+  const [hundred, thousand, tenThousand] = [100, 1_000, 10_000].map((jobs) => ({
+    jobs,
+    ms: timeOf(mixed(jobs, 8), 8, budgetMs),
+  }));
+  if (!hundred || !thousand || !tenThousand) return [];
+  const perJob = ({ jobs, ms }: { jobs: number; ms: number }): number => (ms * 1000) / jobs;
+  const sized = (one: { jobs: number; ms: number }, target?: Figure['target']): Figure => ({
+    name: `${one.jobs.toLocaleString('en')} open jobs of 8 projects, mixed`,
+    measured: `${one.ms.toFixed(2)} ms`,
+    against: `${perJob(one).toFixed(2)} µs/job`,
+    target,
+  });
+  const growth = perJob(tenThousand) / perJob(thousand);
+  const floor = sortingGrowth(budgetMs);
+  return [
+    sized(hundred),
+    sized(thousand),
+    sized(tenThousand, atMost(tenThousand.ms, mostMs, 'ms')),
+    {
+      name: 'time per job, 10,000 against 1,000',
+      measured: `× ${growth.toFixed(2)}`,
+      floor: `× ${floor.toFixed(2)}`,
+      target: atMost(growth, mostGrowth, '×'),
+    },
+    waiting(1, budgetMs),
+    waiting(50, budgetMs),
+  ];
+}
+
+/** How sorting the same jobs and finding each by its id grows: n log n, and caches that no longer fit. */
+function sortingGrowth(budgetMs: number): number {
+  const [thousand = 0, tenThousand = 0] = [1_000, 10_000].map((count) => {
+    const { jobs } = mixed(count, 8);
+    const sorting = (): void => {
+      const byId = new Map(jobs.map((job) => [job.id, job]));
+      for (const job of jobs.toSorted((a, b) => a.queuedAt - b.queuedAt)) byId.get(job.id);
+    };
+    return medianCpu(sorting, budgetMs) / count;
+  });
+  return tenThousand / thousand;
+}
+
+function waiting(projects: number, budgetMs: number): Figure {
+  const ms = timeOf(crowd(10_000, projects), projects, budgetMs);
+  return {
+    name: `10,000 waiting jobs of ${projects === 1 ? 'one project' : `${projects} projects`}`,
+    measured: `${ms.toFixed(2)} ms`,
+    against: `${(ms / 10).toFixed(2)} µs/job`,
+    target: atMost(ms, mostMs, 'ms'),
+  };
+}
+
+/** CPU time of one plan (ms). */
+function timeOf(state: PoolState, projects: number, budgetMs: number): number {
+  const config = configOf(projects);
+  const input = {
+    state,
+    now,
+    limits: { ...standardLimits, bootMs: 600_000, jobMs: 3_600_000 },
+    policy: policyOf({ config }, state),
+    maximum: 1000,
+    rungs: 1,
+    tokenLifeMs: () => 300_000,
+  };
+  return medianCpu(() => plan(input), budgetMs);
+}
+
+/** CPU time of one run (ms): the median of what fits into the budget, a quarter of which warms up. */
+function medianCpu(work: () => void, budgetMs: number): number {
+  const times: number[] = [];
+  const began = performance.now();
+  while (performance.now() - began < budgetMs) {
+    const warmedUp = performance.now() - began > budgetMs / 4;
+    const took = sample(work);
+    if (warmedUp) times.push(took);
+  }
+  return median(times);
+}
+
+/** CPU time of this thread for one run (ms): what else the machine does is no part of it. */
+function sample(work: () => void): number {
+  const began = performance.now();
+  const before = process.threadCpuUsage();
+  let runs = 0;
+  for (; performance.now() - began < sampleMs; runs += 1) work();
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000 / runs;
+}
+
+const configOf = (projects: number) =>
+  parseConfig({
+    installation: 'bench',
+    github: { appId: '1', installations: { film: '1' } },
+    pools: {
+      [pool]: { labels: ['gpu'], os: 'linux', arch: 'x64', ladder: [{ provider: 'local' }], maximum: 1000 },
+    },
+    projects: Object.fromEntries(
+      Array.from({ length: projects }, (_, index) => [
+        `project-${index}`,
+        {
+          repositories: [`film/repository-${index}`],
+          pools: [pool],
+          concurrency: 1000,
+          forks: 'github-approved',
+        },
+      ]),
+    ),
+  });

@@ -1,0 +1,87 @@
+// Callsheet's real procedures over memory and a world without faults, with every call counted.
+import { dispatch, type PassOutcome } from '../../shared/operations/pass.ts';
+import type { Ports } from '../../shared/operations/ports.ts';
+import { recordGone, recordJob } from '../../shared/operations/record.ts';
+import { factOf } from '../../shared/operations/verify.ts';
+import { route } from '../../shared/policy/route.ts';
+import { parseConfig } from '../../shared/policy/schema.ts';
+import { standardLimits } from '../../shared/scheduler/limits.ts';
+import type { GitHubJob } from '../../shared/scheduler/ports.ts';
+import type { Launch } from '../../shared/scheduler/records.ts';
+import { memoryProvider } from '../providers/memory.ts';
+import { simulatedQueue } from '../simulation/queue.ts';
+import { minute, second } from '../simulation/time.ts';
+import type { World } from '../simulation/world.ts';
+import { memoryStore } from '../store/memory.ts';
+import { runAgent } from './agent.ts';
+import { hubIn, repository } from './hub.ts';
+import { tallyIn, type Who } from './tally.ts';
+
+export const pool = 'gpu';
+
+const config = parseConfig({
+  installation: 'bench',
+  github: { appId: '1', installations: { film: '1' } },
+  pools: {
+    [pool]: { labels: ['gpu'], os: 'linux', arch: 'x64', ladder: [{ provider: 'local' }], maximum: 1000 },
+  },
+  projects: { color: { repositories: [repository], pools: [pool], concurrency: 1000 } },
+});
+
+/** Machines boot, and their jobs run, for about as long: they come and go one after the other. */
+const bootMs = (nth: number): number => 30 * second + (nth % 200) * 100;
+const runMs = (nth: number): number => 3 * minute + (nth % 120) * second;
+const goneMs = 5 * second;
+
+export function stageIn(world: World) {
+  const { time } = world;
+  const store = memoryStore();
+  const tally = tallyIn(time);
+  const cloud = memoryProvider(time.now);
+  const hub = hubIn(time, (job) => void webhook(portsOf('webhook'), job));
+  const passes: Record<PassOutcome, number> = { finished: 0, skipped: 0, abandoned: 0 };
+  const launches: Launch[] = [];
+  let machines = 0;
+
+  const pass = async (sentAt: number[]): Promise<void> => {
+    passes[await dispatch(portsOf('dispatcher'), pool, sentAt)] += 1;
+  };
+  const queue = simulatedQueue(world, (sentAt, done) => void pass(sentAt).then(done));
+
+  /** Boots the machine, runs its agent, and tells when it is gone. */
+  const live = async (id: string, launch: string, nth: number): Promise<void> => {
+    await time.sleep(bootMs(nth));
+    await runAgent({ time, hub, ports: portsOf('builder-api') }, { id, launch, runMs: runMs(nth) });
+    await time.sleep(goneMs);
+    cloud.end(id);
+    await recordGone(portsOf('cloud-events'), { pool, id, launch, provider: 'local' });
+  };
+  const provider = {
+    ...cloud,
+    launch: async (launch: Launch) => {
+      const result = await cloud.launch(launch);
+      launches.push(launch);
+      for (const id of result.started) void live(id, launch.id, machines++);
+      return result;
+    },
+  };
+  const portsOf = (who: Who): Ports => ({
+    config,
+    standard: standardLimits,
+    open: tally.table(who, store.open),
+    history: tally.table(who, store.history),
+    bell: { ring: () => tally.call(who, 'rings', () => queue.send()) },
+    clock: { now: time.now, sleep: time.sleep },
+    github: tally.gitHub(who, hub.ports),
+    providers: { local: tally.provider(who, provider) },
+    proofs: { verify: () => Promise.resolve(true) },
+    log: () => undefined,
+  });
+  return { store, tally, cloud, hub, passes, launches, portsOf };
+}
+
+async function webhook(ports: Ports, job: GitHubJob): Promise<void> {
+  const seat = route(config, { repository, labels: job.labels });
+  const startedAt = job.status === 'queued' ? undefined : ports.clock.now();
+  if (seat.kind === 'pool') await recordJob(ports, { ...factOf(repository, job), startedAt }, seat);
+}

@@ -1,0 +1,48 @@
+// GET /api/jobs and GET /api/builders, read strictly as the public contract words them.
+import * as z from 'zod/mini';
+import type { BuilderView, JobView } from '../../../shared/contract/view.ts';
+
+const time = z.iso.datetime();
+const id = z.string().check(z.minLength(1));
+
+const job = z.strictObject({
+  id,
+  repository: id,
+  project: id,
+  name: id,
+  labels: z.array(id),
+  pool: id,
+  phase: z.enum(['waiting', 'held', 'running', 'done']),
+  outcome: z.nullable(id),
+  why: z.nullable(id),
+  builder: z.nullable(id),
+  queuedAt: time,
+  startedAt: z.nullable(time),
+  endedAt: z.nullable(time),
+});
+
+const builder = z.strictObject({
+  id,
+  pool: id,
+  provider: id,
+  phase: z.enum(['booting', 'claimed', 'ready', 'busy', 'retiring', 'stopping', 'gone']),
+  job: z.nullable(id),
+  why: z.nullable(id),
+  launchedAt: time,
+  readyAt: z.nullable(time),
+  endedAt: z.nullable(time),
+  usd: z.number().check(z.minimum(0)),
+});
+
+/** Rejects when the service does not listen, or answers anything else. */
+export const readJobs = async (url: string): Promise<JobView[]> =>
+  z.array(job).parse(await read(`${url}/api/jobs`));
+
+export const readBuilders = async (url: string): Promise<BuilderView[]> =>
+  z.array(builder).parse(await read(`${url}/api/builders`));
+
+async function read(url: string): Promise<unknown> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
+  return answer.json();
+}
