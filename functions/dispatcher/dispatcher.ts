@@ -7,8 +7,8 @@ import type { Ports } from '../../shared/operations/ports.ts';
 const ring = z.object({ pool: z.string().check(z.minLength(1)), sentAt: z.number() });
 
 /**
- * A ring that cannot be read is reported and dropped, a pass that fails is reported: the reaper rings
- * again.
+ * A ring that cannot be read is reported and dropped, a pass that fails
+ * is reported: the reaper rings again.
  */
 export function createDispatcher(ports: Ports) {
   return async (event: SQSEvent): Promise<void> => {

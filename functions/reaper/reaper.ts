@@ -3,8 +3,7 @@ import type { Ports } from '../../shared/operations/ports.ts';
 import { sweep } from '../../shared/operations/sweep/sweep.ts';
 
 /**
- * Throws when a part of the sweep failed, after all other parts are done: the failure is what alarms
- * count.
+ * Throws when a part of the sweep failed, after all other parts are done: the failure is what alarms count.
  */
 export function createReaper(ports: Ports) {
   return async (): Promise<void> => {

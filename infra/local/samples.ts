@@ -1,5 +1,5 @@
-// A few sample jobs, so that `npm start` shows what Callsheet does: jobs that are served, one that is
-// refused.
+// A few sample jobs, so that `npm start` shows what Callsheet does: jobs
+// that are served, one that is refused.
 import type { EmbeddedGitHub, JobRequest } from './github/surface.ts';
 
 const academy = (name: string): string => `AcademySoftwareFoundation/${name}`;

@@ -1,5 +1,5 @@
-// The service on one computer: the same functions as on AWS, behind a local HTTP server and a queue in the
-// process.
+// The service on one computer: the same functions as on AWS, behind a local
+// HTTP server and a queue in the process.
 import type { Hono } from 'hono';
 import { createApi, readKnown } from '../../functions/api/api.ts';
 import { createBuilderApi } from '../../functions/builder-api/builder-api.ts';
@@ -7,11 +7,12 @@ import { createCloudEvents } from '../../functions/cloud-events/cloud-events.ts'
 import { createDispatcher } from '../../functions/dispatcher/dispatcher.ts';
 import { createReaper } from '../../functions/reaper/reaper.ts';
 import { createWebhook } from '../../functions/webhook/webhook.ts';
+import type { Ports } from '../../shared/operations/ports.ts';
 import { builderViews, jobViews } from '../../shared/operations/view.ts';
 import type { Config } from '../../shared/policy/schema.ts';
 import { type LocalEnd, localPorts } from '../../shared/runtime/local.ts';
 import { recordFacts } from '../../shared/runtime/webhook.ts';
-import { serveLocal } from './http.ts';
+import { type HttpSettings, serveLocal } from './http.ts';
 import { fifoQueue, queueBell } from './queue.ts';
 import type { Scene } from './story.ts';
 
@@ -43,7 +44,7 @@ const reaperEveryMs = 60_000;
 
 /** Starts the service. Throws when the port is taken. */
 export async function startService(settings: ServiceSettings): Promise<Service> {
-  const { config, log, pace } = settings;
+  const { log, pace } = settings;
   const problem = (error: unknown): void => log({ level: 'error', why: String(error) });
   let url = '';
   const queue = fifoQueue({
@@ -61,29 +62,9 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
   const dispatcher = createDispatcher(ports);
   const cloudEvents = createCloudEvents(ports);
   const reaper = createReaper(ports);
-  const shown = { ...ports, installation: config.installation, pools: Object.keys(config.pools) };
-  const api = createApi(shown);
-  const builderApi = createBuilderApi(ports);
-  const webhook = createWebhook({
-    config,
-    log,
-    secrets: () => Promise.resolve([settings.webhookSecret]),
-    record: () => Promise.resolve(recordFacts(ports, config)),
-  });
-  const server = await serveLocal({
-    port: settings.port,
-    mounts: settings.mounts,
-    onError: problem,
-    routes: {
-      'POST /github/webhooks': webhook,
-      'POST /builders/claim': builderApi,
-      'POST /builders/job': builderApi,
-      'POST /builders/progress': builderApi,
-      'POST /builders/finished': builderApi,
-      'GET /api/jobs': api,
-      'GET /api/builders': api,
-    },
-  });
+  const shown = shownBy(ports);
+  const { port, mounts } = settings;
+  const server = await serveLocal({ port, mounts, onError: problem, routes: routesOf(settings, ports) });
   url = server.url;
   const clock = everySoOften(reaperEveryMs / pace, () => reaper().catch(problem));
   return {
@@ -100,6 +81,33 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
     },
   };
 }
+
+/** The functions behind API Gateway. */
+function routesOf({ config, webhookSecret, log }: ServiceSettings, ports: Ports): HttpSettings['routes'] {
+  const webhook = createWebhook({
+    config,
+    log,
+    secrets: () => Promise.resolve([webhookSecret]),
+    record: () => Promise.resolve(recordFacts(ports, config)),
+  });
+  const builderApi = createBuilderApi(ports);
+  const api = createApi(shownBy(ports));
+  return {
+    'POST /github/webhooks': webhook,
+    'POST /builders/claim': builderApi,
+    'POST /builders/job': builderApi,
+    'POST /builders/progress': builderApi,
+    'POST /builders/finished': builderApi,
+    'GET /api/jobs': api,
+    'GET /api/builders': api,
+  };
+}
+
+const shownBy = (ports: Ports) => ({
+  ...ports,
+  installation: ports.config.installation,
+  pools: Object.keys(ports.config.pools),
+});
 
 /** The event that a cloud would send. */
 const eventOf = (end: LocalEnd) => ({

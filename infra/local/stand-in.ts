@@ -1,5 +1,5 @@
-// The embedded GitHub as `npm start` uses it: the organizations, groups and repositories that the
-// configuration names.
+// The embedded GitHub as `npm start` uses it: the organizations, groups and
+// repositories that the configuration names.
 import type { Hono } from 'hono';
 import { parseScope } from '../../shared/contract/scope.ts';
 import { scopesOf } from '../../shared/policy/route.ts';
@@ -29,8 +29,8 @@ export async function startGitHub(settings: {
 }
 
 /**
- * What the configuration expects of GitHub. Repositories of a project that serves approved forks require
- * the approval.
+ * What the configuration expects of GitHub. Repositories of a project that serves
+ * approved forks require the approval.
  */
 export function worldOf(
   config: Config,

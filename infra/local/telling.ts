@@ -1,5 +1,5 @@
-// Tells the terminal what happens: looks at the service a few times a second, and hears jobs' output from
-// GitHub.
+// Tells the terminal what happens: looks at the service a few times a
+// second, and hears jobs' output from GitHub.
 import type { EmbeddedGitHub } from './github/surface.ts';
 import type { Service } from './stage.ts';
 import { type Scene, storyLine, storyOf, wantsColour } from './story.ts';

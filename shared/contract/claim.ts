@@ -1,5 +1,5 @@
-// The claim protocol: what agents and functions/builder-api say to each other (HTTPS and JSON, design
-// section 5).
+// The claim protocol: what agents and functions/builder-api say to each
+// other (HTTPS and JSON, design section 5).
 import * as z from 'zod/mini';
 
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
@@ -71,8 +71,8 @@ export type Work = {
   jitConfig: string;
   runner: { url: string; sha256: string };
   /**
-   * Added to the runner's environment. Names match `[A-Z_]+`; values hold no quote, backslash or control
-   * character.
+   * Added to the runner's environment. Names match `[A-Z_]+`; values hold no
+   * quote, backslash or control character.
    */
   env: Record<string, string>;
   /** Seconds since 1970 UTC after which the agent ends itself whatever runs. */

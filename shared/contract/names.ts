@@ -1,5 +1,5 @@
-// Names that cross borders: runner registrations, launches. Everything of ours carries the installation's
-// name.
+// Names that cross borders: runner registrations, launches. Everything of
+// ours carries the installation's name.
 
 /** An installation's name: no hyphen, so that no installation's prefix is another's. */
 export const installationPattern = /^[a-z][a-z0-9]{0,11}$/;

@@ -6,10 +6,10 @@ export type Place =
   | { kind: 'repository'; repository: string };
 
 /**
- * `group/<organization>/<group>` or `repository/<owner>/<name>`, then `+<label>` for each label beyond the
- * pool's that the scope's jobs ask for (`self-hosted`, an operating system, an architecture). A runner
- * carries
- * these only where a job of its scope needs them: a runner that always had them would get everybody's jobs.
+ * `group/<organization>/<group>` or `repository/<owner>/<name>`, then `+<label>` for each label
+ * beyond the pool's that the scope's jobs ask for (`self-hosted`, an operating system, an
+ * architecture). A runner carries these only where a job of its scope needs them: a runner that
+ * always had them would get everybody's jobs.
  */
 export function scopeOf(place: Place, extraLabels: readonly string[] = []): string {
   const base =

@@ -1,5 +1,5 @@
-// Asks GitHub what policy must know before a machine may start: the run of a waiting job, and its
-// repository's setting.
+// Asks GitHub what policy must know before a machine may start: the run of a
+// waiting job, and its repository's setting.
 import { admission, needsForkApproval } from '../policy/admission.ts';
 import { trustOf } from '../policy/trust.ts';
 import type { Policy, Terms } from '../scheduler/demand.ts';
@@ -29,11 +29,10 @@ function termsOf(ports: Pick<Ports, 'config'>, job: Job, run: Run | undefined): 
 }
 
 /**
- * Looks up each run that an open job belongs to and that is not known yet, once, and the approval setting
- * of the
- * repository of waiting jobs where admission needs it. What GitHub does not answer stays unknown, and its
- * jobs wait.
- * A job that was taken by somebody else's runner before it was admitted still has the limits of its run.
+ * Looks up each run that an open job belongs to and that is not known yet, once, and the approval
+ * setting of the repository of waiting jobs where admission needs it. What GitHub does not answer
+ * stays unknown, and its jobs wait. A job that was taken by somebody else's runner before it was
+ * admitted still has the limits of its run.
  */
 export async function lookUpRuns(ports: Ports, state: PoolState, until: () => boolean): Promise<void> {
   const known = new Set(state.runs.map((run) => run.id));
@@ -64,8 +63,8 @@ async function knownRun(ports: Ports, state: PoolState, job: Job): Promise<Run |
 }
 
 /**
- * A run as GitHub tells it, judged. A run that GitHub does not know (404) is treated as doubt: the job
- * waits.
+ * A run as GitHub tells it, judged. A run that GitHub does not know
+ * (404) is treated as doubt: the job waits.
  */
 export async function askedRun(
   ports: Ports,

@@ -3,8 +3,7 @@ import type { OpenTable } from '../scheduler/ports.ts';
 import { emptyPool, type ItemOf, type Kind, type Pool } from '../scheduler/records.ts';
 
 /**
- * Somebody else wrote first, too often or where it matters: whoever meets this starts over from a new
- * read.
+ * Somebody else wrote first, too often or where it matters: whoever meets this starts over from a new read.
  */
 export class Raced extends Error {
   override name = 'Raced';

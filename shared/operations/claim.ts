@@ -1,5 +1,5 @@
-// A builder that has booted claims work. The claim obeys the planner: it reads one record, its own, and
-// compares nothing.
+// A builder that has booted claims work. The claim obeys the planner: it reads one
+// record, its own, and compares nothing.
 import type { ClaimAnswer, ClaimRequest } from '../contract/claim.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import type { Builder } from '../scheduler/records.ts';
@@ -59,8 +59,8 @@ async function announce(ports: Ports, builder: Builder, request: ClaimRequest): 
 }
 
 /**
- * The record as soon as the planner has dealt it a scope, or as it is after a while. Undefined: it is no
- * more.
+ * The record as soon as the planner has dealt it a scope, or as it is
+ * after a while. Undefined: it is no more.
  */
 async function dealtScope(ports: Ports, builder: Builder): Promise<Builder | undefined> {
   const until = ports.clock.now() + lookForMs / paceOf(ports);

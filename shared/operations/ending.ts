@@ -1,14 +1,12 @@
 // Ends builders: a retirement asks first, a stop does not. Every step can be repeated.
 import type { Limits } from '../scheduler/limits.ts';
+import { Doubt } from '../scheduler/ports.ts';
 import type { Builder, PoolState } from '../scheduler/records.ts';
 import type { Ending } from '../scheduler/supply.ts';
 import { limitsOf, type Ports } from './ports.ts';
 import { save } from './state.ts';
 
-/**
- * What became of an ending: `raced` means that somebody else changed the builder first, so it is decided
- * anew.
- */
+/** What became of an ending. `raced`: somebody else changed the builder first, so it is decided anew. */
 export type Ended = 'stopped' | 'waits' | 'busy' | 'raced';
 
 /** Stops a builder now: the decision is saved, then the machine is stopped. */
@@ -22,8 +20,7 @@ export async function stop(ports: Ports, state: PoolState, { builder, why }: End
 
 /**
  * Retires a builder: saves `retiring`, deletes its registration, and waits for the agent's word or its
- * silence.
- * GitHub refusing the deletion proves that a job runs: the builder is ready again, and busy.
+ * silence. GitHub refusing the deletion proves that a job runs: the builder is ready again, and busy.
  */
 export async function retire(ports: Ports, state: PoolState, { builder, why }: Ending): Promise<Ended> {
   const now = ports.clock.now();
@@ -79,7 +76,7 @@ async function removeRegistration(ports: Ports, builder: Builder): Promise<'dele
 async function stopMachine(ports: Ports, builder: Builder): Promise<void> {
   const provider = ports.providers[builder.provider];
   if (!provider)
-    throw new Error(`builder ${builder.id} belongs to provider '${builder.provider}', which is not set up`);
+    throw new Doubt(`builder ${builder.id} belongs to provider '${builder.provider}', which is not set up`);
   const { failed } = await provider.stop([builder.id]);
   if (failed.length > 0)
     ports.log({ unit: 'stop', pool: builder.pool, builder: builder.id, outcome: 'not stopped' });

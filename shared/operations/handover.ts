@@ -1,5 +1,5 @@
-// Hands work over: the intent is written first, then GitHub makes the single-use configuration, `ready` is
-// written last.
+// Hands work over: the intent is written first, then GitHub makes the single-use
+// configuration, `ready` is written last.
 import type { ClaimAnswer, Work } from '../contract/claim.ts';
 import { runnerName } from '../contract/names.ts';
 import { poolNamed } from '../policy/lookup.ts';
@@ -7,6 +7,7 @@ import { registrationLabels } from '../policy/route.ts';
 import { ageLimit } from '../scheduler/limits.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import type { Builder } from '../scheduler/records.ts';
+import { refuseScope } from '../scheduler/scopes.ts';
 import { changePool } from './change.ts';
 import { limitsOf, type Ports } from './ports.ts';
 
@@ -88,11 +89,8 @@ async function inUse(
 
 /** GitHub will not have a runner there: the builder goes to the next scope. */
 async function setScopeAside(ports: Ports, claimed: Dealt, why: string): Promise<ClaimAnswer> {
-  const since = ports.clock.now();
-  await changePool(ports, claimed.pool, (pool) => ({
-    ...pool,
-    refusedScopes: { ...pool.refusedScopes, [claimed.scope]: { since, why } },
-  }));
+  const now = ports.clock.now();
+  await changePool(ports, claimed.pool, (pool) => refuseScope(pool, claimed.scope, why, now));
   await ports.open.put({
     ...claimed,
     phase: 'booting',

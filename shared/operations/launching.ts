@@ -1,7 +1,6 @@
-// Launches: the intent is saved, then the cloud is asked; after a crash the same launch is found or asked
-// again.
+// Launches: the intent is saved, then the cloud is asked; after a crash it is found, or asked again.
 import type { Plan } from '../scheduler/plan.ts';
-import type { Fault, LaunchResult } from '../scheduler/ports.ts';
+import { Doubt, type Fault, type LaunchResult } from '../scheduler/ports.ts';
 import type { Launch, PoolState } from '../scheduler/records.ts';
 import { changePool, changeRead, Raced } from './change.ts';
 import { limitsOf, type Ports } from './ports.ts';
@@ -39,7 +38,7 @@ export async function launch(
 export async function ask(ports: Ports, state: PoolState, intent: Launch): Promise<boolean> {
   const provider = ports.providers[intent.provider];
   if (!provider)
-    throw new Error(`launch ${intent.id} needs provider '${intent.provider}', which is not set up`);
+    throw new Doubt(`launch ${intent.id} needs provider '${intent.provider}', which is not set up`);
   const result = await provider.launch(intent);
   await recordAnswer(ports, state, intent, result);
   return result.started.length < intent.n && !result.already;
@@ -74,8 +73,8 @@ async function recordAnswer(
 }
 
 /**
- * A launch whose token has ended is not asked again: the reaper's sightings decide what it has started.
- * True: raced.
+ * A launch whose token has ended is not asked again: the reaper's sightings
+ * decide what it has started. True: raced.
  */
 export async function close(ports: Ports, state: PoolState, old: Launch): Promise<boolean> {
   const answeredAt = ports.clock.now();

@@ -1,5 +1,5 @@
-// Says on GitHub why a job waits or was refused: one check run per run and reason, updated at most once a
-// minute.
+// Says on GitHub why a job waits or was refused: one check run per run and
+// reason, updated at most once a minute.
 import { poolNamed, projectNamed } from '../policy/lookup.ts';
 import { closedNoticeText, noticeName, noticeText, startingWhy } from '../policy/texts.ts';
 import type { CheckRun } from '../scheduler/ports.ts';
@@ -35,7 +35,7 @@ function toldJobs(ports: Ports, state: PoolState, now: number): Map<string, [Job
     if (job.phase !== 'waiting') continue;
     const refused = job.verdict?.state === 'refused';
     if (!refused && now - job.queuedAt <= patienceMs) continue;
-    const id = `${job.runId}-${job.verdict?.code ?? 'starting'}`;
+    const id = noticeId(job, job.verdict?.code ?? 'starting');
     const group = groups.get(id);
     if (group) group.push(job);
     else groups.set(id, [job]);
@@ -80,22 +80,27 @@ function openNotice(
   return refused ? { notice, status: 'completed', conclusion: 'neutral' } : { notice, status: 'in_progress' };
 }
 
-/** Nobody waits for this reason any more. */
+/** Nobody waits for this reason any more: the job runs, has ended, or waits for another one. */
 function closing(state: PoolState, notice: Notice, now: number): Wanted {
-  const job = state.jobs.find((one) => notice.id.startsWith(`${one.runId}-`) && one.name === notice.jobName);
-  const ran = job?.startedAt !== undefined || job?.phase === 'running';
-  const text = closedNoticeText({
-    job: notice.jobName,
-    since: notice.since,
-    at: now,
-    how: ran ? 'started' : 'ended',
-  });
+  const job = state.jobs.find(
+    (one) => notice.id === noticeId(one, notice.code) && one.name === notice.jobName,
+  );
+  const how = howItEnded(job);
+  const text = closedNoticeText({ job: notice.jobName, since: notice.since, at: now, how });
   return {
     notice: { ...notice, ...text, state: 'closed', sentAt: now },
     status: 'completed',
-    conclusion: ran ? 'success' : 'neutral',
+    conclusion: how === 'started' ? 'success' : 'neutral',
   };
 }
+
+function howItEnded(job: Job | undefined): 'started' | 'ended' | 'changed' {
+  if (job?.phase === 'waiting') return 'changed';
+  return job?.phase === 'running' || job?.startedAt !== undefined ? 'started' : 'ended';
+}
+
+/** One notice for each run and reason. */
+const noticeId = (job: Job, code: VerdictCode): string => `${job.runId}-${code}`;
 
 /**
  * Sends one notice: the intent is saved first, so that a crash leaves one check run, not two. True:

@@ -23,10 +23,8 @@ export type PassOutcome = 'skipped' | 'finished' | 'abandoned';
 
 /**
  * Answers the rings of one pool with one pass. Never fails for what a later pass can mend: a pass that
- * meets a race is
- * abandoned and rings again; where somebody outside does not answer, the rest goes on and the reaper's ring
- * comes back
- * to it.
+ * meets a race is abandoned and rings again; where somebody outside does not answer, the rest goes on
+ * and the reaper's ring comes back to it.
  */
 export async function dispatch(ports: Ports, pool: string, sentAt: readonly Time[]): Promise<PassOutcome> {
   const began = ports.clock.now();

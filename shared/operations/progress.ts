@@ -1,5 +1,5 @@
-// What agents say while their runner lives. After the start the machine belongs to its job: it can only end
-// itself sooner.
+// What agents say while their runner lives. After the start the machine belongs to
+// its job: it can only end itself sooner.
 import type {
   FinishedAnswer,
   FinishedRequest,
@@ -95,8 +95,7 @@ function endOf(exitCode: number): string {
 
 /**
  * The job that really came asks for leave, before its first step. Policy that refuses it stops it here; a
- * limit does
- * not: no machine is saved by it any more.
+ * limit does not: no machine is saved by it any more.
  */
 export async function startJob(ports: Ports, request: JobRequest): Promise<Spoken<JobAnswer>> {
   const builder = await byKey(ports, request);

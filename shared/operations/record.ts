@@ -9,8 +9,7 @@ import type { RecordPorts } from './ports.ts';
 
 /**
  * Records what GitHub says about a job. What has ended stays ended: a job that is created less than an hour
- * ago
- * would still be in the open table, of an older one history is asked.
+ * ago would still be in the open table, of an older one history is asked.
  */
 export async function recordJob(ports: RecordPorts, fact: JobFact, seat: Seat): Promise<void> {
   await writeJob(ports, fact, seat);
@@ -30,8 +29,8 @@ export async function writeJob(ports: RecordPorts, fact: JobFact, seat: Seat): P
 }
 
 /**
- * A job whose labels are not ours names one of our runners: the builder that the name spells is busy with
- * it.
+ * A job whose labels are not ours names one of our runners: the builder
+ * that the name spells is busy with it.
  */
 export async function recordForeign(
   ports: RecordPorts,

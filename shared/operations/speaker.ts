@@ -33,8 +33,7 @@ export async function byKey(
 
 /**
  * The builder that a proof belongs to. A machine of a known launch that has no record yet is adopted: the
- * answer of
- * its launch was lost. `ended`: its record is in history.
+ * answer of its launch was lost. `ended`: its record is in history.
  */
 export async function byProof(
   ports: Ports,

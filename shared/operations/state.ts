@@ -13,8 +13,7 @@ const listOf = {
 
 /**
  * Writes at the version that was read. Answers the record as stored, or undefined if somebody was faster:
- * the state
- * then holds what is stored now.
+ * the state then holds what is stored now.
  */
 export async function save<T extends Item>(
   ports: Pick<Ports, 'open'>,

@@ -29,6 +29,10 @@ export async function saveVerdicts(
 ): Promise<number> {
   const now = ports.clock.now();
   const news = verdictsOf(ports, state, decided).filter(isNews);
+  for (const { job, code, why } of news) {
+    if (code === 'builders-failed')
+      ports.log({ unit: 'hold', level: 'error', pool: job.pool, job: job.id, why });
+  }
   const left = await inParallel(
     news.slice(0, perPass),
     10,

@@ -38,7 +38,8 @@ export function factOf(repository: string, job: GitHubJob): JobFact {
 export async function verify(ports: Ports, job: Job): Promise<boolean> {
   const answer = await ports.github.jobs.job(job.repository, job.id);
   const fact: JobFact = answer ? factOf(job.repository, answer) : vanished(job);
-  if (fact.phase !== job.phase) {
+  const namesRunner = fact.runner !== undefined && job.runner === undefined && job.phase !== 'waiting';
+  if (fact.phase !== job.phase || namesRunner) {
     await writeJob(ports, fact, job);
     return true;
   }

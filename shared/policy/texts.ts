@@ -76,15 +76,20 @@ export function noticeText(facts: NoticeFacts): { title: string; summary: string
   return { title: cut(head(facts.pool), 100), summary: lines.join('\n\n') };
 }
 
-/** The last text of a notice, when its job has started or ended. */
+/** The last text of a notice: its job has started, has ended, or waits for another reason. */
 export function closedNoticeText(
-  facts: Pick<NoticeFacts, 'job' | 'since'> & { how: 'started' | 'ended'; at: Time },
+  facts: Pick<NoticeFacts, 'job' | 'since'> & { how: 'started' | 'ended' | 'changed'; at: Time },
 ): { title: string; summary: string } {
   const lines = [
     `**Job:** ${plain(facts.job)}`,
     `**Waited:** from ${minuteOf(facts.since)} to ${minuteOf(facts.at)}`,
   ];
-  return { title: `The job has ${facts.how}`, summary: lines.join('\n\n') };
+  const title = {
+    started: 'The job has started',
+    ended: 'The job has ended',
+    changed: 'This reason is over',
+  };
+  return { title: title[facts.how], summary: lines.join('\n\n') };
 }
 
 /** Name of the check run that speaks of a job. */

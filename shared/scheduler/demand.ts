@@ -1,6 +1,7 @@
 // Demand: which waiting jobs may have a machine in this pass, and in which order they get one.
 import { counts, type Limits } from './limits.ts';
 import type { Job, PoolState, Time, VerdictCode } from './records.ts';
+import { refusalOf } from './scopes.ts';
 
 /** What policy says of one waiting job. */
 export type Terms = { admission: 'admitted' } | { admission: 'unknown' | 'refused'; why: string };
@@ -15,8 +16,8 @@ export interface Policy {
 }
 
 /**
- * Why a job gets no machine in this pass. `why`: the words of policy or GitHub, empty where the code says
- * it all.
+ * Why a job gets no machine in this pass. `why`: the words of policy or
+ * GitHub, empty where the code says it all.
  */
 export interface Hold {
   job: Job;
@@ -91,7 +92,7 @@ function holdOf(
   const terms = policy.terms(job);
   if (terms.admission === 'refused') return { job, state: 'refused', code: 'trust-refused', why: terms.why };
   if (terms.admission === 'unknown') return { job, state: 'held', code: 'trust-unknown', why: terms.why };
-  const refusedScope = state.pool.refusedScopes[job.scope];
+  const refusedScope = refusalOf(state.pool, job.scope);
   if (refusedScope) return { job, state: 'held', code: 'scope-refused', why: refusedScope.why };
   if ((failures.get(job.id) ?? 0) >= counts.failedBuildersPerJob) {
     return { job, state: 'held', code: 'builders-failed', why: '' };

@@ -5,8 +5,7 @@ const minute = 60 * second;
 /** Limits that hold for every pool. */
 export const standardLimits = {
   /**
-   * A ready builder counts as supply this long: GitHub has been seen to assign after four minutes and
-   * more.
+   * A ready builder counts as supply this long: GitHub has been seen to assign after four minutes and more.
    */
   readyMs: 5 * minute,
   /** A builder that is busy by its own word, and not yet by GitHub's, covers one waiting job this long. */
@@ -17,8 +16,8 @@ export const standardLimits = {
   voiceMs: 2 * minute,
   /** After its registration is deleted, a builder that stays silent this long may be stopped. */
   silenceMs: 3 * minute,
-  /** A builder has this long to end by itself after its job. */
-  wrapMs: 90 * second,
+  /** A builder ends by itself after its job; with a reaper interval this is less than two minutes. */
+  wrapMs: 50 * second,
   /** Added to boot, ready and job limit: the machine's own clean-up. */
   graceMs: 5 * minute,
   /** A stop is repeated this often until the cloud says that the machine is gone. */
@@ -40,8 +39,7 @@ export const standardLimits = {
   /** A first sighting older than this is taken anew. */
   sightingFadesMs: 150 * second,
   /**
-   * A rung without capacity is left alone this long; one whose builders never claim 5, 10, 20 … 60
-   * minutes.
+   * A rung without capacity is left alone this long; one whose builders never claim 5, 10, 20 … 60 minutes.
    */
   noCapacityMs: 3 * minute,
   rungClosedMs: 5 * minute,
@@ -62,8 +60,11 @@ export const standardLimits = {
 
 /** Numbers that are not times. */
 export const counts = {
-  /** GitHub makes 180 configurations a minute and installation; the rest is for repeated claims. */
-  registrationsPerMinute: 150,
+  /**
+   * Builders that may be on their way to a registration. GitHub makes 180 a minute and installation, some
+   * of them for repeated claims: this is two minutes' worth, so that a matrix of 256 jobs is one launch.
+   */
+  registrationsAhead: 300,
   /** Builders of a rung in a row that never claim close it. */
   failedBootsInARow: 5,
   /** Builders that ended without being named hold the job that they were for. */

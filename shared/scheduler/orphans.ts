@@ -1,6 +1,5 @@
 // Orphan: a machine that carries our mark and that no open record owns, if and only if its launch is
-// unknown or
-// its builder has ended. One sighting is a hint; two, far enough apart, are leave to end it.
+// unknown or its builder has ended. One sighting is a hint; two, far enough apart, are leave to end it.
 import type { Limits } from './limits.ts';
 import type { Sighting } from './ports.ts';
 import type { Builder, Sight, Time } from './records.ts';

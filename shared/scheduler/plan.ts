@@ -168,13 +168,13 @@ function outstandingOf(state: PoolState): number {
 /** launch = min(need, room in the pool, registrations that GitHub will serve). */
 function roomFor(need: number, supply: Supply, outstanding: number, maximum: number): number {
   const room = maximum - supply.alive - outstanding;
-  const registrations = counts.registrationsPerMinute - supply.free.length - outstanding;
+  const registrations = counts.registrationsAhead - supply.free.length - outstanding;
   return Math.max(0, Math.min(need, room, registrations));
 }
 
 /**
- * The highest launch number that this read has seen: the pool remembers it, since launches are moved to
- * history.
+ * The highest launch number that this read has seen: the pool remembers it,
+ * since launches are moved to history.
  */
 export function lastLaunchOf(state: PoolState): number {
   const { pool, lastLaunch } = state.pool;

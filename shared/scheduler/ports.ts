@@ -1,5 +1,5 @@
-// The ports: what the procedures need from the world. Small interfaces named by role; the comment is the
-// contract.
+// The ports: what the procedures need from the world. Small interfaces named
+// by role; the comment is the contract.
 import type { Item, ItemOf, Kind, Launch, PoolState, Scope, Time } from './records.ts';
 
 export interface Clock {
@@ -13,8 +13,8 @@ export type Put<T> = { ok: true; item: T } | { ok: false; current: T | undefined
 /** The table of what is open. Strongly consistent; single-item conditional writes only. */
 export interface OpenTable {
   /**
-   * Reads a whole pool: launches before builders before jobs. Items that do not parse are named, not
-   * thrown.
+   * Reads a whole pool: launches before builders before jobs. Items
+   * that do not parse are named, not thrown.
    */
   read(pool: string): Promise<PoolState>;
   /** One record, or undefined. An item that does not parse is an `Unreadable` error. */
@@ -133,8 +133,8 @@ export interface Registration {
 /** Runner registrations. */
 export interface Runners {
   /**
-   * Makes a single-use configuration. `refused`: GitHub will not have a runner there (404, 403): design
-   * rule 10.
+   * Makes a single-use configuration. `refused`: GitHub will not have a
+   * runner there (404, 403): design rule 10.
    */
   register(
     scope: Scope,

@@ -3,9 +3,8 @@ import type { Limits } from './limits.ts';
 import type { Builder, Item, Job, PoolState, Time } from './records.ts';
 
 /**
- * What to do about a builder that a list of the cloud lacks: nothing, write down when, or
- * ask for
- * that one id. Only the cloud's word about the id makes a builder gone.
+ * What to do about a builder that a list of the cloud lacks: nothing, write down when, or ask for that one
+ * id. Only the cloud's word about the id makes a builder gone.
  */
 export function judgeMissing(builder: Builder, now: Time, limits: Limits): 'nothing' | 'remember' | 'look' {
   if (builder.phase === 'gone' || now - builder.launchedAt < limits.newbornMs) return 'nothing';
@@ -17,8 +16,7 @@ export function judgeMissing(builder: Builder, now: Time, limits: Limits): 'noth
 
 /**
  * Waiting jobs that may have been served already: a builder of their scope ended, or is ending, without
- * being named
- * since GitHub last spoke of them. Oldest news first.
+ * being named since GitHub last spoke of them. Oldest news first.
  */
 export function doubtfulJobs(state: PoolState, limit: number): Job[] {
   const named = new Set(state.jobs.map((job) => job.runner));
@@ -66,8 +64,7 @@ export function expired(state: PoolState, now: Time, limits: Limits): Item[] {
 
 /**
  * Builders that are gone and whose registration may be left. GitHub removes that of a runner that had its
- * job; that
- * of another we must delete.
+ * job; that of another we must delete.
  */
 export function mayBeRegistered(state: PoolState): Builder[] {
   const named = new Set(state.jobs.map((job) => job.runner));

@@ -42,8 +42,8 @@ export interface Job extends Stored {
   /** When GitHub last told us about this job, by a delivery or because we asked. */
   heardAt: Time;
   /**
-   * Why it waits, is held or was refused, in words for people. Stored to be shown, decided anew in every
-   * pass.
+   * Why it waits, is held or was refused, in words for people. Stored to
+   * be shown, decided anew in every pass.
    */
   verdict?: Verdict;
 }
@@ -125,8 +125,8 @@ export interface Builder extends Stored {
 }
 
 /**
- * What an agent says about its machine. Shown, and compared with what the rung promised; never trusted
- * further.
+ * What an agent says about its machine. Shown, and compared with what the
+ * rung promised; never trusted further.
  */
 export interface MachineFacts {
   os: string;
@@ -171,9 +171,18 @@ export interface Pool extends Stored {
   /** Start of the last pass that finished: the fence of skipped rings. */
   passBeganAt?: Time;
   /** Scopes where GitHub refused a registration. */
-  refusedScopes: Record<Scope, { since: Time; why: string }>;
+  refusedScopes: Record<Scope, RefusedScope>;
   /** Rungs that are not asked for now, by their index. */
   closedRungs: Record<string, { until: Time; times: number; why: string }>;
+}
+
+/** `liftedAt`: it got another chance then. It stays on record, so that the next refusal counts longer. */
+export interface RefusedScope {
+  since: Time;
+  why: string;
+  /** How often in a row it was refused. */
+  times: number;
+  liftedAt?: Time;
 }
 
 /** A pool of which nothing is known yet. */

@@ -18,9 +18,9 @@ export function openRung(pool: Pool, rungs: number, now: Time): number | undefin
 }
 
 /**
- * Open rungs of which the last five builders, started since it was closed last, never asked for work. Those
- * that still
- * have time to do so say nothing yet: there is always one where a single job is tried again and again.
+ * Open rungs of which the last five builders, started since it was closed last, never asked
+ * for work. Those that still have time to do so say nothing yet: there is always one where a
+ * single job is tried again and again.
  */
 export function rungsToClose(state: PoolState, rungs: number, now: Time, limits: Limits): ClosedRung[] {
   const closing: ClosedRung[] = [];

@@ -135,7 +135,10 @@ const pool = exactly<Pool>()(
     id: text.check(z.regex(/^pool$/)),
     lastLaunch: count,
     passBeganAt: maybeTime,
-    refusedScopes: z.record(text, z.strictObject({ since: time, why: text })),
+    refusedScopes: z.record(
+      text,
+      z.strictObject({ since: time, why: text, times: count, liftedAt: maybeTime }),
+    ),
     closedRungs: z.record(text, z.strictObject({ until: time, times: count, why: text })),
   }),
 );

@@ -133,7 +133,10 @@ describe('a first claim', () => {
     expect(Object.keys((await film.store.open.read('gpu')).pool.refusedScopes)).toEqual([color]);
     film.github.refusedScopes.clear();
     await film.sweep();
-    expect((await film.store.open.read('gpu')).pool.refusedScopes).toEqual({});
+    const again = await film.store.open.read('gpu');
+    expect(again.pool.refusedScopes[color]?.liftedAt).toBe(film.ports.clock.now());
+    await film.pass();
+    expect((await film.job('1')).verdict?.code).not.toBe('scope-refused');
   });
 
   it('that was stopped while GitHub answered leaves no registration', async () => {

@@ -74,7 +74,7 @@ describe('policy', () => {
 });
 
 describe('a scope that GitHub refuses', () => {
-  const pool = { refusedScopes: { color: { since: ago(minute), why: 'not installed' } } };
+  const pool = { refusedScopes: { color: { since: ago(minute), why: 'not installed', times: 1 } } };
   it.each<Row>([
     [
       'is set aside: its jobs are held and need nothing',

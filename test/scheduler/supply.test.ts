@@ -144,12 +144,12 @@ describe('a busy builder', () => {
     ],
     [
       'has ninety seconds to end after its job',
-      { jobs: [ended('j1', 'color', 'r-b1', ago(90 * second))], builders: [ready('b1', 'color')] },
+      { jobs: [ended('j1', 'color', 'r-b1', ago(50 * second))], builders: [ready('b1', 'color')] },
       [],
     ],
     [
       'is stopped then',
-      { jobs: [ended('j1', 'color', 'r-b1', ago(90 * second + 1))], builders: [ready('b1', 'color')] },
+      { jobs: [ended('j1', 'color', 'r-b1', ago(50 * second + 1))], builders: [ready('b1', 'color')] },
       ['stop b1: its job has ended'],
     ],
     [
@@ -157,7 +157,7 @@ describe('a busy builder', () => {
       {
         builders: [
           ready('b1', 'color', {
-            foreign: { job: '9', repository: 'film/x', endedAt: ago(90 * second + 1) },
+            foreign: { job: '9', repository: 'film/x', endedAt: ago(50 * second + 1) },
           }),
         ],
       },

@@ -8,7 +8,7 @@ export const pool: Pool = {
   version: 0,
   lastLaunch: 12,
   passBeganAt: 1_000,
-  refusedScopes: { 'group/aswf/openexr': { since: 900, why: 'the group is missing' } },
+  refusedScopes: { 'group/aswf/openexr': { since: 900, why: 'the group is missing', times: 1 } },
   closedRungs: { 0: { until: 2_000, times: 2, why: 'five boots in a row failed' } },
 };
 

@@ -1,5 +1,5 @@
-// Jobs without a record, jobs that nobody has spoken of for a while, and jobs that the configuration has
-// moved.
+// Jobs without a record, jobs that nobody has spoken of for a while, and
+// jobs that the configuration has moved.
 import { route } from '../../policy/route.ts';
 import { counts } from '../../scheduler/limits.ts';
 import { Doubt, type GitHubJob } from '../../scheduler/ports.ts';

@@ -1,5 +1,4 @@
-// Machines without a record, and records without a machine. A list that lacks a machine is a hint, never
-// proof.
+// Machines without a record, and records without a machine. What a list lacks is a hint, never proof.
 import { type Decision, judge } from '../../scheduler/orphans.ts';
 import type { Sighting } from '../../scheduler/ports.ts';
 import { judgeMissing } from '../../scheduler/reconcile.ts';
@@ -86,8 +85,8 @@ interface Judged {
 }
 
 /**
- * An orphan that has a registration goes through its deletion as well: GitHub refusing it means that a job
- * runs.
+ * An orphan that has a registration goes through its deletion as well:
+ * GitHub refusing it means that a job runs.
  */
 async function carryOut(ports: Ports, decision: Decision, judged: Judged, report: Report): Promise<void> {
   const { pool, provider, builder, sighting } = judged;
@@ -122,14 +121,17 @@ export async function lookForMissing(
   const provider = ports.providers[providerName];
   const there = new Set(sightings.map((sighting) => sighting.id));
   const limits = limitsOf(ports, state.pool.pool);
-  for (const builder of state.builders) {
-    if (builder.provider !== providerName || there.has(builder.id)) continue;
+  const lookFor = async (builder: Builder): Promise<void> => {
     const now = ports.clock.now();
     const decision = judgeMissing(builder, now, limits);
     if (decision === 'remember') await ports.open.put({ ...builder, missingAt: now });
-    if (decision !== 'look' || !provider || (await provider.look(builder.id))) continue;
+    if (decision !== 'look' || !provider || (await provider.look(builder.id))) return;
     const { pool, id, launch } = builder;
     await recordGone(ports, { pool, id, launch, provider: providerName, why: 'the machine is gone' });
     count(report, 'machines gone');
+  };
+  for (const builder of state.builders) {
+    if (builder.provider !== providerName || there.has(builder.id)) continue;
+    await part(report, `missing machine ${builder.id}`, () => lookFor(builder));
   }
 }

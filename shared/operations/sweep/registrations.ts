@@ -4,6 +4,7 @@ import { scopesOf } from '../../policy/route.ts';
 import { judgeRegistration } from '../../scheduler/orphans.ts';
 import { Doubt, type Registration } from '../../scheduler/ports.ts';
 import type { Builder, PoolState } from '../../scheduler/records.ts';
+import { forgetScopes, liftScope, scopesToProbe } from '../../scheduler/scopes.ts';
 import { changePool } from '../change.ts';
 import { limitsOf, type Ports } from '../ports.ts';
 import { rememberSight } from './machines.ts';
@@ -55,15 +56,18 @@ async function listed(ports: Ports, scope: string, prefix: string, report: Repor
 
 /** A scope comes back when a call that costs no machine works there. */
 export async function liftRefusedScopes(ports: Ports, state: PoolState, report: Report): Promise<void> {
+  const { pool } = state.pool;
+  const now = ports.clock.now();
+  const limits = limitsOf(ports, pool);
   const lift = async (scope: string): Promise<void> => {
     if ((await ports.github.runners.refusal(scope)) !== undefined) return;
-    state.pool = await changePool(ports, state.pool.pool, (pool) => ({
-      ...pool,
-      refusedScopes: Object.fromEntries(Object.entries(pool.refusedScopes).filter(([key]) => key !== scope)),
-    }));
+    state.pool = await changePool(ports, pool, (current) => liftScope(current, scope, now));
     count(report, 'scopes back');
   };
-  for (const scope of Object.keys(state.pool.refusedScopes)) {
+  for (const scope of scopesToProbe(state.pool, now, limits)) {
     await part(report, `refused scope ${scope}`, () => lift(scope));
+  }
+  if (forgetScopes(state.pool, now, limits)) {
+    state.pool = await changePool(ports, pool, (current) => forgetScopes(current, now, limits) ?? current);
   }
 }

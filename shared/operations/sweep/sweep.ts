@@ -17,8 +17,7 @@ export type Seen = Map<string, Sighting[]>;
 
 /**
  * Sweeps everything once: the cloud is listed before the table is read. A part that fails does not stop the
- * others;
- * what failed is named in the report.
+ * others; what failed is named in the report.
  */
 export async function sweep(ports: Ports): Promise<Report> {
   const report: Report = { counts: {}, problems: [] };

@@ -6,8 +6,10 @@ import { closed, listening } from '../../store/server.ts';
 export interface HeldPost {
   /** Where GitHub sends its deliveries. Each is accepted at once. */
   url: string;
-  /** Hands over all that has come, the newest first, each twice. Answers how many there were. */
-  deliver(service: string): Promise<number>;
+  /** How many have come so far. */
+  held(): number;
+  /** Hands over all that has come so far, the newest first, each twice. It is kept. */
+  deliver(service: string): Promise<void>;
 }
 
 /** Opens with the test, and closes with it. */
@@ -25,6 +27,7 @@ export async function heldPost(): Promise<HeldPost> {
   onTestFinished(() => closed(server));
   return {
     url: `http://127.0.0.1:${port}`,
+    held: () => held.length,
     async deliver(service) {
       for (const { headers, body } of held.toReversed()) {
         for (const _ of ['once', 'twice']) {
@@ -32,7 +35,6 @@ export async function heldPost(): Promise<HeldPost> {
           if (answer.status !== 202) throw new Error(`a delivery was answered with ${answer.status}`);
         }
       }
-      return held.length;
     },
   };
 }
