@@ -1,9 +1,11 @@
 // Scenarios: jobs that come, are cancelled, are forks; faults for a while; then everything must settle.
-import type { Item } from '../../shared/scheduler/records.ts';
+import type { Config } from '../../shared/policy/schema.ts';
+import { configOf, repositories } from './config.ts';
 import type { SimulatedJob } from './github.ts';
-import { configOf, pool, startService } from './stage.ts';
+import { violationsOf, wantedOf } from './invariants.ts';
+import { type Service, startService } from './stage.ts';
 import { minute, second, seeded } from './time.ts';
-import { createWorld, type Faults, noFaults } from './world.ts';
+import { createWorld, type Faults, noFaults, type World } from './world.ts';
 
 export interface Options {
   faults?: Partial<Faults>;
@@ -52,21 +54,38 @@ export function drawnFaults(seed: number): Faults {
 
 const faultsFor = 40 * minute;
 const settlesFor = 170 * minute;
-const repositories = ['film/color', 'film/volume', 'studio/shading'];
 
 /** Runs one world and says which invariants broke. */
 export async function runScenario(seed: number, options: Options = {}): Promise<Outcome> {
   const start = Date.UTC(2026, 10, 21);
   const end = start + faultsFor + settlesFor;
   const world = createWorld(seed, { ...noFaults, ...options.faults }, start, start + faultsFor);
-  const { chance, time } = world;
-  const config = configOf(
-    options.maximum ?? chance.whole(5, 12),
-    options.concurrency ?? chance.pick([3, 4, 99]),
-  );
-  const service = startService(world, config, end);
-  const jobs = Array.from({ length: options.jobs ?? chance.whole(8, 26) }, (_, index): SimulatedJob => {
-    const fork = chance.chance(options.forks ?? 0);
+  const service = startService(world, drawnConfig(world, options), end);
+  const jobs = drawnJobs(world, options);
+  for (const job of jobs) schedule(world, service, job, options);
+  await world.time.runUntil(end);
+
+  const machines = [...service.cloud.machines.values()];
+  const wanted = wantedOf(jobs);
+  return {
+    violations: await violationsOf(world, service, jobs),
+    story: world.story,
+    jobs: jobs.length,
+    wanted: wanted.length,
+    started: machines.length,
+    launches: new Set(machines.map((one) => one.launch)).size,
+    mishaps: world.mishaps(),
+    waits: wanted.map((job) => ((job.startedAt ?? end) - job.queuedAt) / minute),
+  };
+}
+
+function drawnConfig({ chance }: World, { maximum, concurrency }: Options): Config {
+  return configOf(maximum ?? chance.whole(5, 12), concurrency ?? chance.pick([3, 4, 99]));
+}
+
+function drawnJobs({ chance }: World, { jobs, forks = 0 }: Options): SimulatedJob[] {
+  return Array.from({ length: jobs ?? chance.whole(8, 26) }, (_, index) => {
+    const fork = chance.chance(forks);
     return {
       id: String(index + 1),
       repository: chance.pick(repositories),
@@ -79,39 +98,14 @@ export async function runScenario(seed: number, options: Options = {}): Promise<
       cancelled: false,
     };
   });
-  for (const job of jobs) {
-    const at = options.burst ? minute + chance.between(0, 2000) : chance.between(0, 32 * minute);
-    time.after(at, () => service.github.queue(job));
-    if (job.fork) time.after(70 * minute, () => service.github.cancel(job));
-    else if (chance.chance(options.cancelled ?? 0)) {
-      time.after(at + chance.between(second, 5 * minute), () => service.github.cancel(job));
-    }
-  }
-  await time.runUntil(end);
+}
 
-  const state = await service.store.open.read(pool);
-  const records: Item[] = [...state.jobs, ...state.builders, ...state.launches];
-  const wanted = jobs.filter((job) => !job.cancelled && !job.fork);
-  const late = (job: SimulatedJob): boolean =>
-    (job.startedAt ?? 0) - Math.max(job.queuedAt, start + faultsFor) > 40 * minute;
-  const violations = [
-    ...world.violations,
-    ...wanted.filter((job) => job.startedAt === undefined).map((job) => `never served: ${job.id}`),
-    ...wanted.filter(late).map((job) => `served late: ${job.id}`),
-    ...[...service.cloud.machines.values()]
-      .filter((one) => one.alive)
-      .map((one) => `machine left: ${one.id}`),
-    ...[...service.github.runners.keys()].map((name) => `registration left: ${name}`),
-    ...records.map((item) => `record left: ${item.kind} ${item.id}`),
-  ];
-  return {
-    violations,
-    story: world.story,
-    jobs: jobs.length,
-    wanted: wanted.length,
-    started: service.cloud.machines.size,
-    launches: new Set([...service.cloud.machines.values()].map((one) => one.launch)).size,
-    mishaps: world.mishaps(),
-    waits: wanted.map((job) => ((job.startedAt ?? end) - job.queuedAt) / minute),
-  };
+/** Queues the job at a drawn time, and may cancel it; a fork, which never runs, always in the end. */
+function schedule({ time, chance }: World, { github }: Service, job: SimulatedJob, options: Options): void {
+  const at = options.burst ? minute + chance.between(0, 2000) : chance.between(0, 32 * minute);
+  time.after(at, () => github.queue(job));
+  if (job.fork) time.after(70 * minute, () => github.cancel(job));
+  else if (chance.chance(options.cancelled ?? 0)) {
+    time.after(at + chance.between(second, 5 * minute), () => github.cancel(job));
+  }
 }

@@ -1,5 +1,5 @@
 // A world: time, chance, faults, and processes that can die between any two of their calls.
-import { Doubt } from '../../shared/scheduler/ports.ts';
+import { callsIn } from './calls.ts';
 import { type Chance, seeded, type VirtualTime, virtualTime } from './time.ts';
 
 /** How likely each kind of fault is. */
@@ -106,34 +106,6 @@ export function createWorld(seed: number, faults: Faults, start: number, faultsE
     violations: [],
     mishaps: () => mishaps,
     process: (name, mortal) => ({ name, alive: true, mortal }),
-    call: (process, what, effect, options = {}) =>
-      new Promise((resolve, reject) => {
-        if (!process.alive) return;
-        const { low = 4, high = 30, lost = 0, answerLost = 0 } = options;
-        const leg = (): number => chance.between(low, high) / 2;
-        const crash = process.mortal && faulty(faults.crash);
-        const arrives = crash ? chance.chance(0.5) : !faulty(lost);
-        const answered = !faulty(answerLost);
-        const settle = (act: () => void): void => time.after(leg(), () => process.alive && act());
-        if (crash) {
-          say(`${process.name} dies ${arrives ? 'after' : 'before'} ${what}`);
-          process.alive = false;
-        }
-        if (!arrives) {
-          time.after(5000, () => process.alive && reject(new Doubt(`${what}: no answer`)));
-          return;
-        }
-        time.after(leg(), () => {
-          void Promise.resolve()
-            .then(effect)
-            .then(
-              (value) => {
-                if (answered) settle(() => resolve(value));
-                else time.after(5000, () => process.alive && reject(new Doubt(`${what}: answer lost`)));
-              },
-              (error: unknown) => settle(() => reject(error)),
-            );
-        });
-      }),
+    call: callsIn({ time, chance, faults, faulty, say }),
   };
 }

@@ -1,0 +1,49 @@
+// The ports of one process in a simulated world: each call takes time, and the process may die at it.
+import type { Ports } from '../../shared/operations/ports.ts';
+import type { Config } from '../../shared/policy/schema.ts';
+import { standardLimits } from '../../shared/scheduler/limits.ts';
+import type { GitHub, History, OpenTable, Provider } from '../../shared/scheduler/ports.ts';
+import type { Process, World } from './world.ts';
+
+/** What the ports lead to. */
+export interface Outside {
+  config: Config;
+  store: { open: OpenTable; history: History };
+  queue: { send(): void };
+  github: { ports(process: Process): GitHub };
+  cloud: { provider(process: Process): Provider };
+}
+
+export function mortalPorts(world: World, process: Process, outside: Outside): Ports {
+  const { config, store, queue, github, cloud } = outside;
+  return {
+    config,
+    standard: standardLimits,
+    open: mortal(world, process, store.open),
+    history: mortal(world, process, store.history),
+    bell: { ring: () => world.call(process, 'ring', () => queue.send(), { low: 5, high: 25 }) },
+    clock: {
+      now: world.time.now,
+      sleep: (ms) => world.call(process, 'sleep', () => undefined, { low: 2 * ms, high: 2 * ms }),
+    },
+    github: github.ports(process),
+    providers: { local: cloud.provider(process) },
+    proofs: { verify: () => Promise.resolve(true) },
+    log: () => undefined,
+  };
+}
+
+/** Makes each method of a table a call of the process. */
+function mortal<Table extends OpenTable | History>(world: World, process: Process, table: Table): Table {
+  return new Proxy(table, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      return (...args: unknown[]) =>
+        world.call(process, `${String(name)} ${describe(args)}`, () => Reflect.apply(method, target, args));
+    },
+  });
+}
+
+const describe = (args: unknown[]): string =>
+  args.map((arg) => (typeof arg === 'string' ? arg : (JSON.stringify(arg) ?? '').slice(0, 60))).join(' ');
