@@ -7,10 +7,9 @@ import { createCloudEvents } from '../../functions/cloud-events/cloud-events.ts'
 import { createDispatcher } from '../../functions/dispatcher/dispatcher.ts';
 import { createReaper } from '../../functions/reaper/reaper.ts';
 import { createWebhook } from '../../functions/webhook/webhook.ts';
-import type { Ports } from '../../shared/operations/ports.ts';
 import { builderViews, jobViews } from '../../shared/operations/view.ts';
 import type { Config } from '../../shared/policy/schema.ts';
-import { type LocalEnd, localPorts } from '../../shared/runtime/local.ts';
+import { type LocalEnd, type LocalPorts, localPorts } from '../../shared/runtime/local.ts';
 import { recordFacts } from '../../shared/runtime/webhook.ts';
 import { type HttpSettings, serveLocal } from './http.ts';
 import { fifoQueue, queueBell } from './queue.ts';
@@ -52,12 +51,13 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
     deliver: (event) => dispatcher(event),
     onError: problem,
   });
+  const endings = underWay();
   const { ports, close } = localPorts({
     ...settings,
     url: () => url,
     secret: settings.builderSecret,
     bell: queueBell(queue, { now: Date.now }),
-    onEnd: (end) => void cloudEvents(eventOf(end)).catch(problem),
+    onEnd: (end) => endings.add(cloudEvents(eventOf(end)).catch(problem)),
   });
   const dispatcher = createDispatcher(ports);
   const cloudEvents = createCloudEvents(ports);
@@ -77,10 +77,13 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
       await clock.stop();
       await queue.close();
       await close();
+      await endings.settled();
       await server.close();
     },
   };
 }
+
+type Ports = LocalPorts['ports'];
 
 /** The functions behind API Gateway. */
 function routesOf({ config, webhookSecret, log }: ServiceSettings, ports: Ports): HttpSettings['routes'] {
@@ -121,6 +124,18 @@ const eventOf = (end: LocalEnd) => ({
   'detail-type': 'Builder ended',
   detail: end,
 });
+
+/** Work that goes on by itself, and that the end waits for: the database must not close under it. */
+function underWay() {
+  const works = new Set<Promise<void>>();
+  return {
+    add(work: Promise<void>): void {
+      works.add(work);
+      void work.finally(() => works.delete(work));
+    },
+    settled: async (): Promise<void> => void (await Promise.all(works)),
+  };
+}
 
 /** Runs the work now and then again, each run after the one before it has ended. */
 function everySoOften(ms: number, work: () => Promise<void>) {

@@ -49,6 +49,7 @@ export function drawnFaults(seed: number): Faults {
     omitted: upTo(0.03),
     overlap: upTo(0.05),
     staleBusy: chance.chance(0.5),
+    refusedScope: chance.chance(0.12) ? 'repository/studio/shading' : undefined,
   };
 }
 

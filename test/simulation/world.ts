@@ -29,6 +29,8 @@ export interface Faults {
   overlap: number;
   /** GitHub deletes the registration of a busy runner all the same. */
   staleBusy: boolean;
+  /** GitHub refuses runners in this scope: the App is not installed there, say. */
+  refusedScope?: string;
 }
 
 export const noFaults: Faults = {

@@ -31,7 +31,6 @@ it(
     github.cancelJob(running.id);
 
     stage.queue();
-    stage.queue({ labels: ['xl'] });
     await allIsWell(stage);
     expect(stage.marks()).toContain(running.name);
   },

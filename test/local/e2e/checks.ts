@@ -18,25 +18,29 @@ const endings: Record<Fate, { conclusion: string[]; outcome: string[]; marks: nu
   strange: { conclusion: ['success'], outcome: [], marks: [1] },
 };
 
-/**
- * Waits until every job has met its fate and all machines have ended. Then: every job ran as often as it had
- * to, nothing is left anywhere, and the service met no error but those in `troubles`.
- */
-export async function allIsWell(play: Play, troubles: RegExp[] = []): Promise<void> {
-  const { github, folder } = play;
-  await until(() => play.asked.every((job) => hasEnded(job, github.jobs())), 'GitHub has ended all jobs');
+/** Waits until every job has met its fate, and all machines have ended and left nothing. */
+export async function allHasEnded({ asked, builders, folder, github, jobs }: Play): Promise<void> {
+  await until(() => asked.every((job) => hasEnded(job, github.jobs())), 'GitHub has ended all jobs');
   await until(async () => {
-    const shown = await play.jobs();
-    return play.asked.every((job) => isShown(job, shown));
+    const shown = await jobs();
+    return asked.every((job) => isShown(job, shown));
   }, '/api/jobs shows how every job ended');
   await until(
-    async () => (await play.builders()).every(({ phase }) => phase === 'gone'),
+    async () => (await builders()).every(({ phase }) => phase === 'gone'),
     '/api/builders shows no builder that lives',
   );
   await until(() => github.runners().length === 0, 'GitHub has no registration');
   await until(() => processesIn(folder).length === 0, 'no process of a builder lives');
   await until(() => homesIn(folder).length === 0, 'no home of a builder is left');
+}
 
+/**
+ * Waits until all has ended. Then: every job ran as often as it had to, nothing is left anywhere, and the
+ * service met no error but those in `troubles`.
+ */
+export async function allIsWell(play: Play, troubles: RegExp[] = []): Promise<void> {
+  await allHasEnded(play);
+  const { github, folder } = play;
   const marks = play.marks();
   for (const { name, fate } of play.asked) {
     const times = marks.filter((mark) => mark === name).length;

@@ -22,7 +22,7 @@ import { readBuilders, readJobs } from './views.ts';
 /** Clocks of the rules: a minute is two seconds, a heartbeat one, and an agent may be silent for four. */
 const pace = 30;
 
-/** GitHub's own: a lost runner fails its job after four seconds; the other delays are at their floors of 1 to 2 s. */
+/** GitHub's own: a lost runner fails its job after four seconds; other delays have floors of 1 to 2 s. */
 const gitHubPace = 150;
 
 /** For each test: far longer than the deadlines in it. */
@@ -108,13 +108,7 @@ export async function play(options: PlayOptions = {}): Promise<Play> {
     asked,
     lines,
     queue: (wish) => queue(github, asked, marksFile, wish),
-    gate() {
-      const file = join(root, `gate-${++gates}`);
-      return {
-        command: `while [ ! -e ${file} ]; do sleep 0.05; done`,
-        open: () => appendFileSync(file, ''),
-      };
-    },
+    gate: () => gate(join(root, `gate-${++gates}`)),
     marks: () => readFileSync(marksFile, 'utf8').split('\n').slice(0, -1),
     jobs: () => readJobs(url),
     builders: () => readBuilders(url),
@@ -141,6 +135,11 @@ export async function play(options: PlayOptions = {}): Promise<Play> {
   await self.startService();
   return self;
 }
+
+const gate = (file: string) => ({
+  command: `while [ ! -e ${file} ]; do sleep 0.05; done`,
+  open: () => appendFileSync(file, ''),
+});
 
 async function surroundings(root: string, { apart: _apart, post, ...gitHubOptions }: PlayOptions) {
   const config = parseConfig(configuration);

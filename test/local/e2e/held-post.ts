@@ -1,4 +1,4 @@
-// A post office between GitHub and the service, which keeps all deliveries until it is told to hand them over.
+// A post office between GitHub and the service: it keeps all deliveries until it may hand them over.
 import { createServer } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { closed, listening } from '../../store/server.ts';

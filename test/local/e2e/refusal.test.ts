@@ -1,4 +1,4 @@
-// Jobs of forks: refused before a machine starts, stopped on it when they get there first, or served on approval.
+// Jobs of forks: refused before a machine starts, stopped on it if they get there first, or approved.
 import { expect, it } from 'vitest';
 import { allIsWell } from './checks.ts';
 import { builderWith, longest, play } from './harness.ts';

@@ -1,7 +1,7 @@
 // Waiting for what must come true.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks again and again until the answer is neither false nor undefined. Throws after `ms`, and says what never came. */
+/** Asks until the answer is neither false nor undefined. Throws after `ms`, and says what never came. */
 export async function until<T>(
   condition: () => T | false | undefined | Promise<T | false | undefined>,
   what: string,

@@ -40,7 +40,12 @@ const ifAny = <A, B>(one: A | undefined, show: (one: A) => B): B | undefined =>
 
 function runnersOf(inside: Inside, ask: Ask): Runners {
   const { runners, nextId } = inside;
+  const refused = (scope: string): boolean => {
+    const { faults, faultsEnd, time } = inside.world;
+    return scope === faults.refusedScope && time.now() < faultsEnd;
+  };
   const registered = (scope: string, name: string) => {
+    if (refused(scope)) return { kind: 'refused', why: 'not installed' } as const;
     const id = nextId();
     runners.set(name, { name, id, scope, state: 'offline', alive: () => true });
     return { kind: 'made', jitConfig: name, runnerId: id } as const;
@@ -53,7 +58,7 @@ function runnersOf(inside: Inside, ask: Ask): Runners {
     register: (scope, name) => ask(`register ${name}`, () => registered(scope, name)),
     remove: (_scope, { name }) => ask(`delete ${name}`, () => removed(inside, name)),
     list: (scope, prefix) => ask('list runners', () => listed(scope, prefix)),
-    refusal: () => ask('probe', () => undefined),
+    refusal: (scope) => ask('probe', () => (refused(scope) ? 'not installed' : undefined)),
     download: () => Promise.resolve({ url: 'https://example.com/runner.tar.gz', sha256: '0'.repeat(64) }),
   };
 }
