@@ -10,11 +10,12 @@ const loadRounds = 15;
 const planBudgetMs = 3_000;
 
 const parts: [title: string, bench: () => Figure[] | Promise<Figure[]>][] = [
-  ['webhook (medians of fresh processes beside bare Node)', benchWebhook],
+  ['webhook (medians of fresh processes beside Node that answers 202)', benchWebhook],
   ['functions (medians of fresh processes beside bare Node)', () => benchLoad(loadRounds)],
   ['plan (medians of warm runs, CPU time)', () => benchPlan(planBudgetMs)],
-  ['calls for 1 job (tokens and the runner download are cached)', () => benchCalls(1)],
-  ['calls for a matrix of 256 jobs in one run', () => benchCalls(256)],
+  ['calls for 1 job (tokens and the runner download are cached)', () => benchCalls(1, 0)],
+  ['calls for a matrix of 256 jobs, queued at once', () => benchCalls(256, 0)],
+  ['calls for a matrix of 256 jobs, queued within five seconds', () => benchCalls(256, 5_000)],
 ];
 
 const load = loadavg()[0] ?? 0;

@@ -1,13 +1,11 @@
 // The whole life of one run's jobs, from the first delivery until nothing is left in the open table.
 import type { PassOutcome } from '../../shared/operations/pass.ts';
 import { sweep } from '../../shared/operations/sweep/sweep.ts';
-import { minute, second } from '../simulation/time.ts';
+import { minute } from '../simulation/time.ts';
 import { createWorld, noFaults } from '../simulation/world.ts';
 import { pool, stageIn } from './stage.ts';
 import type { Tally } from './tally.ts';
 
-/** A matrix is queued within this time. */
-const queuedWithinMs = 5 * second;
 /** What has ended leaves the open table after an hour. */
 const storyMs = 75 * minute;
 
@@ -22,8 +20,8 @@ export interface Story {
   sweeps: number;
 }
 
-/** Serves a run of `count` jobs, in virtual time. Throws when a sweep meets a problem. */
-export async function serve(count: number): Promise<Story> {
+/** Serves a run of `count` jobs, queued within a time, in virtual time. Throws when a sweep meets a problem. */
+export async function serve(count: number, queuedWithinMs = 0): Promise<Story> {
   const start = Date.UTC(2026, 10, 21);
   const world = createWorld(1, noFaults, start, start);
   const { time } = world;

@@ -1,6 +1,6 @@
 // How fast the webhook is: loading in fresh processes, a warm delivery against its floor, and its AWS calls.
 import { createHmac } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { bundleFunction } from '../../infra/aws/bundle.ts';
@@ -47,6 +47,9 @@ function queued(labels?: string[]): object {
   return { version: '2.0', headers, body, isBase64Encoded: false };
 }
 
+/** The floor: bare Node that is given the same delivery and answers 202 to everything. */
+const bare = 'export const handler = async () => ({ statusCode: 202 });';
+
 /** Loads the bundle and handles one delivery. */
 const single = `
 import { readFileSync } from 'node:fs';
@@ -91,7 +94,9 @@ export async function benchWebhook(): Promise<Figure[]> {
     return await inFolder(async (folder) => {
       await bundleFunction('functions/webhook/index.ts', folder);
       await bundleFunction('test/bench/webhook-entry.ts', join(folder, 'at-hand'));
-      await writeFile(join(folder, 'bare.mjs'), '');
+      await mkdir(join(folder, 'bare'));
+      await writeFile(join(folder, 'bare', 'index.mjs'), bare);
+      await writeFile(join(folder, 'bare', 'single.mjs'), single);
       await writeFile(join(folder, 'single.mjs'), single);
       await writeFile(join(folder, 'at-hand', 'single.mjs'), single);
       await writeFile(join(folder, 'warm.mjs'), warm);
@@ -112,7 +117,7 @@ async function loading(folder: string, aws: StandIn): Promise<Figure[]> {
     accepted: [],
   };
   for (let round = 0; round < rounds; round += 1) {
-    times.bare.push((await runFresh(folder, aws.url, 'bare.mjs')).ms);
+    times.bare.push((await runFresh(folder, aws.url, 'bare/single.mjs', 'ignored.json')).ms);
     times.atHand.push((await runFresh(folder, aws.url, 'at-hand/single.mjs', 'ignored.json')).ms);
     times.read.push((await runFresh(folder, aws.url, 'single.mjs', 'ignored.json')).ms);
     aws.calls.length = 0;
