@@ -20,7 +20,10 @@ export interface Story {
   sweeps: number;
 }
 
-/** Serves a run of `count` jobs, queued within a time, in virtual time. Throws when a sweep meets a problem. */
+/**
+ * Serves a run of `count` jobs, queued within a time, in virtual time. Throws when a sweep meets a
+ * problem.
+ */
 export async function serve(count: number, queuedWithinMs = 0): Promise<Story> {
   const start = Date.UTC(2026, 10, 21);
   const world = createWorld(1, noFaults, start, start);
