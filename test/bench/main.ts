@@ -2,6 +2,7 @@
 import { cpus, loadavg } from 'node:os';
 import { benchCalls } from './calls.ts';
 import { benchLoad } from './load.ts';
+import { benchLocal } from './local.ts';
 import { benchPlan } from './plan.ts';
 import { type Figure, section } from './table.ts';
 import { benchWebhook } from './webhook.ts';
@@ -16,6 +17,7 @@ const parts: [title: string, bench: () => Figure[] | Promise<Figure[]>][] = [
   ['calls for 1 job (tokens and the runner download are cached)', () => benchCalls(1, 0)],
   ['calls for a matrix of 256 jobs, queued at once', () => benchCalls(256, 0)],
   ['calls for a matrix of 256 jobs, queued within five seconds', () => benchCalls(256, 5_000)],
+  ['npm start, a warm service', benchLocal],
 ];
 
 const load = loadavg()[0] ?? 0;
