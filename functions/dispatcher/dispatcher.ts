@@ -12,13 +12,14 @@ const ring = z.object({ pool: z.string().check(z.minLength(1)), sentAt: z.number
  */
 export function createDispatcher(ports: Ports) {
   return async (event: SQSEvent): Promise<void> => {
-    for (const [pool, sentAt] of ringsByPool(event, ports)) {
+    const answer = async ([pool, sentAt]: [string, number[]]): Promise<void> => {
       try {
         await dispatch(ports, pool, sentAt);
       } catch (error) {
         ports.log({ unit: 'pass', level: 'error', pool, outcome: 'failed', why: String(error) });
       }
-    }
+    };
+    await Promise.all([...ringsByPool(event, ports)].map(answer));
   };
 }
 

@@ -17,7 +17,7 @@ const speaker = {
 const gpu = z.object({
   name: text(100),
   driver: text(40),
-  memoryMiB: z.number(),
+  memoryMiB: z.int().check(z.minimum(0), z.maximum(10_000_000)),
   computeCapability: text(10),
 });
 
@@ -29,7 +29,7 @@ export const claimRequest = z.object({
     os: text(40),
     arch: text(20),
     agent: text(20),
-    bootSeconds: z.number().check(z.minimum(0), z.maximum(86_400)),
+    bootSeconds: z.int().check(z.minimum(0), z.maximum(86_400)),
     gpus: z.array(gpu).check(z.maxLength(16)),
   }),
 });
@@ -38,7 +38,7 @@ export const jobRequest = z.object({
   ...speaker,
   repository: z.string().check(z.regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/)),
   runId: z.string().check(z.regex(/^\d{1,20}$/)),
-  runAttempt: z.number().check(z.minimum(1), z.maximum(10_000)),
+  runAttempt: z.int().check(z.minimum(1), z.maximum(10_000)),
   /** `GITHUB_JOB`: the job's key in the workflow file. */
   job: z.string().check(z.maxLength(200)),
 });
@@ -56,7 +56,7 @@ export const progressRequest = z.object({
 export const finishedRequest = z.object({
   ...speaker,
   /** Exit status of the runner program. 7: GitHub refuses this runner's version. */
-  exitCode: z.number().check(z.minimum(0), z.maximum(255)),
+  exitCode: z.int().check(z.minimum(0), z.maximum(255)),
   log: z.optional(z.string().check(z.maxLength(4096))),
 });
 

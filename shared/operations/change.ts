@@ -24,7 +24,7 @@ export async function change<K extends Kind>(
   let current = known ? known.item : await open.get(key.pool, key.kind, key.id);
   for (let attempt = 0; attempt < 8; attempt += 1) {
     const next = decide(current);
-    if (!next) return current;
+    if (!next || next === current) return current;
     const put = await open.put(next);
     if (put.ok) return put.item;
     current = put.current;

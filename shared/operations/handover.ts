@@ -19,19 +19,33 @@ export async function handOver(ports: Ports, builder: Builder): Promise<ClaimAns
   const { scope } = builder;
   const settings = poolNamed(ports.config, builder.pool);
   if (!scope || !settings) return wait(2);
+  const dealt = { ...builder, scope };
   try {
     const program = await ports.github.runners.download(scope, settings.os, settings.arch);
-    return await register(ports, { ...builder, scope }, program);
+    return await register(ports, dealt, program).catch(orWait(ports, dealt));
   } catch (error) {
+    const answer = orWait(ports, dealt)(error);
+    const why = await refusalIn(ports, scope);
+    return why === undefined ? answer : setScopeAside(ports, dealt, why);
+  }
+}
+
+/** Where GitHub does not answer, the agent asks again. */
+function orWait(ports: Ports, { pool, id }: Builder): (error: unknown) => ClaimAnswer {
+  return (error) => {
     if (!(error instanceof Doubt)) throw error;
-    ports.log({
-      unit: 'claim',
-      pool: builder.pool,
-      builder: builder.id,
-      outcome: 'wait',
-      why: error.message,
-    });
+    ports.log({ unit: 'claim', pool, builder: id, outcome: 'wait', why: error.message });
     return waitFor(ports, error);
+  };
+}
+
+/** Behind a doubt may lie a refusal: an App that is not installed any more answers nothing clearly. */
+async function refusalIn(ports: Ports, scope: string): Promise<string | undefined> {
+  try {
+    return await ports.github.runners.refusal(scope);
+  } catch (error) {
+    if (error instanceof Doubt) return undefined;
+    throw error;
   }
 }
 

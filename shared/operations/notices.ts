@@ -57,10 +57,10 @@ function openNotice(
   const text = noticeText({ code, why, since, job: job.name, pool: job.pool });
   const known = state.notices.find((notice) => notice.id === id);
   const refused = job.verdict?.state === 'refused';
-  if (known?.checkRunId !== undefined) {
+  if (known) {
     const same = known.title === text.title && known.summary === text.summary && known.state === 'open';
     const early = now - known.sentAt < limitsOf(ports, job.pool).noticeEveryMs;
-    if (refused || same || early) return undefined;
+    if (early || (known.checkRunId !== undefined && (refused || same))) return undefined;
   }
   const fresh: Notice = {
     kind: 'notice',
@@ -103,36 +103,32 @@ function howItEnded(job: Job | undefined): 'started' | 'ended' | 'changed' {
 const noticeId = (job: Job, code: VerdictCode): string => `${job.runId}-${code}`;
 
 /**
- * Sends one notice: the intent is saved first, so that a crash leaves one check run, not two. True:
- * somebody else was
- * faster.
+ * Sends one notice. Before a check run is created the intent is saved, so that a crash leaves one check run, not
+ * two; what it says now is saved when GitHub has it. True: somebody else was faster.
  */
-export async function send(
-  ports: Ports,
-  state: PoolState,
-  { notice, status, conclusion }: Wanted,
-): Promise<boolean> {
-  const mayExist = notice.version > 0;
-  const intent = await save(ports, state, notice);
-  if (!intent) return true;
-  const check: CheckRun = {
-    repository: notice.repository,
-    headSha: notice.headSha,
-    name: noticeName(notice.jobName),
-    externalId: `callsheet-${ports.config.installation}-${notice.pool}-${notice.id}`,
-    status,
-    conclusion,
-    title: notice.title,
-    summary: notice.summary,
-  };
-  if (notice.checkRunId === undefined) {
-    const checkRunId = await ports.github.checks.create(check, mayExist);
-    await save(ports, state, { ...intent, checkRunId });
-  } else {
+export async function send(ports: Ports, state: PoolState, wanted: Wanted): Promise<boolean> {
+  const { notice } = wanted;
+  const check = checkOf(ports, wanted);
+  if (notice.checkRunId !== undefined) {
     await ports.github.checks.update(notice.checkRunId, check);
+    return !(await save(ports, state, notice));
   }
-  return false;
+  const intent = await save(ports, state, { ...notice, state: 'open' });
+  if (!intent) return true;
+  const checkRunId = await ports.github.checks.create(check, notice.version > 0);
+  return !(await save(ports, state, { ...intent, state: notice.state, checkRunId }));
 }
+
+const checkOf = (ports: Ports, { notice, status, conclusion }: Wanted): CheckRun => ({
+  repository: notice.repository,
+  headSha: notice.headSha,
+  name: noticeName(notice.jobName),
+  externalId: `callsheet-${ports.config.installation}-${notice.pool}-${notice.id}`,
+  status,
+  conclusion,
+  title: notice.title,
+  summary: notice.summary,
+});
 
 /**
  * Runs of refused jobs that the project wants cancelled, so that they hold no concurrency group for a day.

@@ -4,8 +4,9 @@ import { counts } from '../scheduler/limits.ts';
 import { lastLaunchOf, type Plan, plan } from '../scheduler/plan.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import { doubtfulJobs } from '../scheduler/reconcile.ts';
-import type { Pool, PoolState, Time } from '../scheduler/records.ts';
+import type { Job, Pool, PoolState, Time } from '../scheduler/records.ts';
 import type { ClosedRung } from '../scheduler/rungs.ts';
+import { supplyOf } from '../scheduler/supply.ts';
 import { lookUpRuns, policyOf } from './admit.ts';
 import { changePool, inParallel, Raced } from './change.ts';
 import { retire, stop, unregister } from './ending.ts';
@@ -16,8 +17,12 @@ import { save } from './state.ts';
 import { saveVerdicts } from './verdicts.ts';
 import { verify } from './verify.ts';
 
-/** A pass starts nothing new after this long: its function ends at 30 s. */
-const budgetMs = 20_000;
+/**
+ * A pass asks GitHub nothing new after this long, and acts for this long: its function ends at 30 s, and a GitHub
+ * that hangs takes 8 s for each call. Machines that must end are stopped before GitHub is asked anything.
+ */
+const askForMs = 4_000;
+const actForMs = 12_000;
 
 export type PassOutcome = 'skipped' | 'finished' | 'abandoned';
 
@@ -45,8 +50,7 @@ async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began
   const answeredUntil = (before?.passBeganAt ?? 0) - limitsOf(ports, pool).ringMarginMs;
   if (sentAt.every((at) => at < answeredUntil)) return { outcome: 'skipped', did: {} } as const;
 
-  const until = (): boolean => ports.clock.now() - began > budgetMs;
-  const state = await readChecked(ports, pool, until);
+  const state = await readChecked(ports, pool);
   const decided = plan({
     state,
     now: ports.clock.now(),
@@ -56,7 +60,7 @@ async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began
     rungs: poolNamed(ports.config, pool)?.ladder.length ?? 0,
     tokenLifeMs: (provider) => ports.providers[provider]?.tokenLifeMs ?? 0,
   });
-  const again = await act(ports, state, decided, until);
+  const again = await act(ports, state, decided);
   const finish = (now: Pool): Pool => ({
     ...now,
     passBeganAt: Math.max(now.passBeganAt ?? 0, began),
@@ -68,25 +72,45 @@ async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began
 }
 
 /** Reads the pool; asks GitHub about runs not known yet, and about waiting jobs that may have been served. */
-async function readChecked(ports: Ports, pool: string, until: () => boolean): Promise<PoolState> {
+async function readChecked(ports: Ports, pool: string): Promise<PoolState> {
   let state = await ports.open.read(pool);
-  let news = false;
-  await inParallel(doubtfulJobs(state, counts.verifiedPerPass), 5, (job) =>
-    unlessDoubtful(ports, pool, async () => {
-      news = (await verify(ports, job)) || news;
-    }),
-  );
-  if (news) state = await ports.open.read(pool);
   if (state.unreadable.length > 0) {
     ports.log({ unit: 'pass', pool, outcome: 'items set aside', unreadable: state.unreadable });
   }
+  await stopOverdue(ports, state);
+  const until = after(ports, askForMs);
+  let news = false;
+  const ask = (job: Job) =>
+    unlessDoubtful(ports, pool, async () => {
+      news = (await verify(ports, job)) || news;
+    });
+  await inParallel(doubtfulJobs(state, counts.verifiedPerPass), 5, ask, until);
+  if (news) state = await ports.open.read(pool);
   await lookUpRuns(ports, state, until);
   return state;
 }
 
+/** Stops what must end whatever GitHub says; the plan finds it stopping. */
+async function stopOverdue(ports: Ports, state: PoolState): Promise<void> {
+  const { pool } = state.pool;
+  const overdue = supplyOf(state, ports.clock.now(), limitsOf(ports, pool), policyOf(ports, state)).stop;
+  await inParallel(overdue, 10, (ending) =>
+    unlessDoubtful(ports, pool, async () => {
+      await stop(ports, state, ending);
+    }),
+  );
+}
+
+/** Is it later than `ms` from now? */
+function after(ports: Ports, ms: number): () => boolean {
+  const end = ports.clock.now() + ms;
+  return () => ports.clock.now() > end;
+}
+
 /** Acts on a plan. Answers whether the pool must be looked at again at once. */
-async function act(ports: Ports, state: PoolState, decided: Plan, until: () => boolean): Promise<boolean> {
+async function act(ports: Ports, state: PoolState, decided: Plan): Promise<boolean> {
   const pool = state.pool.pool;
+  const until = after(ports, actForMs);
   let again = false;
   let left = 0;
   const each = async <T>(items: readonly T[], work: (item: T) => Promise<boolean>): Promise<void> => {

@@ -40,8 +40,9 @@ export async function byProof(
   call: { builder: string; launch: string; proof: string },
 ): Promise<Builder | 'ended' | undefined> {
   const pool = poolOfLaunch(call.launch);
-  if (!pool || !poolNamed(ports.config, pool)) return undefined;
+  if (!pool) return undefined;
   const known = await recordOf(ports, call);
+  if (!known && !poolNamed(ports.config, pool)) return undefined;
   const launch = known ? undefined : await ports.open.get(pool, 'launch', call.launch);
   const provider = known?.provider ?? launch?.provider;
   if (!provider) return undefined;
@@ -60,7 +61,7 @@ async function recordOf(
   call: { builder: string; launch: string },
 ): Promise<Builder | undefined> {
   const pool = poolOfLaunch(call.launch);
-  if (!pool || !poolNamed(ports.config, pool)) return undefined;
+  if (!pool) return undefined;
   const builder = await ports.open.get(pool, 'builder', call.builder);
   return builder?.launch === call.launch ? builder : undefined;
 }

@@ -1,7 +1,8 @@
 // Demand: which waiting jobs may have a machine in this pass, and in which order they get one.
 import { counts, type Limits } from './limits.ts';
-import type { Job, PoolState, Time, VerdictCode } from './records.ts';
+import type { Builder, Job, PoolState, Time, VerdictCode } from './records.ts';
 import { refusalOf } from './scopes.ts';
+import { surplusWhy } from './supply.ts';
 
 /** What policy says of one waiting job. */
 export type Terms = { admission: 'admitted' } | { admission: 'unknown' | 'refused'; why: string };
@@ -107,12 +108,16 @@ function failuresByJob(state: PoolState, now: Time, limits: Limits): Map<string,
   const failures = new Map<string, number>();
   for (const builder of state.builders) {
     const endedAt = builder.finishedAt ?? builder.retiringAt;
-    const unused = builder.runner && !named.has(builder.runner) && !builder.foreign && !builder.startedAt;
-    if (!builder.job || endedAt === undefined || !unused || now - endedAt > limits.failedBuildersMs) continue;
+    if (!builder.job || endedAt === undefined || now - endedAt > limits.failedBuildersMs) continue;
+    if (!wasInVain(builder) || named.has(builder.runner)) continue;
     failures.set(builder.job, (failures.get(builder.job) ?? 0) + 1);
   }
   return failures;
 }
+
+/** It had a configuration, and no job came: neither to it nor to its scope, which would make it surplus. */
+const wasInVain = ({ readyAt, foreign, startedAt, why }: Builder): boolean =>
+  readyAt !== undefined && !foreign && startedAt === undefined && why !== surplusWhy;
 
 /** Waiting jobs in the order in which they were queued. */
 function waitingOldestFirst(jobs: readonly Job[]): Job[] {

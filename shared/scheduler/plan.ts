@@ -4,7 +4,7 @@ import { counts, type Limits } from './limits.ts';
 import { mayBeRegistered } from './reconcile.ts';
 import type { Builder, Deal, Job, Launch, PoolState, Scope, Time } from './records.ts';
 import { type ClosedRung, openRung, rungsToClose } from './rungs.ts';
-import { type Ending, type Supply, supplyIn, supplyOf } from './supply.ts';
+import { type Ending, type Supply, supplyIn, supplyOf, surplusWhy } from './supply.ts';
 
 export interface PlanInput {
   state: PoolState;
@@ -116,7 +116,7 @@ function surplusOf(waiting: Map<Scope, Job[]>, supply: Supply): Ending[] {
     const oldestFirst = [...idle].sort((a, b) => (a.readyAt ?? 0) - (b.readyAt ?? 0));
     return oldestFirst
       .slice(0, Math.max(0, idle.length - wanted))
-      .map((builder) => ({ builder, why: 'its scope has more builders than jobs' }));
+      .map((builder) => ({ builder, why: surplusWhy }));
   });
 }
 

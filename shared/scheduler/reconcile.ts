@@ -28,18 +28,30 @@ export function doubtfulJobs(state: PoolState, limit: number): Job[] {
     const at = builder.finishedAt ?? builder.endedAt ?? builder.stoppingAt ?? builder.retiringAt ?? 0;
     doubtSince.set(builder.scope, Math.max(doubtSince.get(builder.scope) ?? 0, at));
   }
-  return state.jobs
-    .filter((job) => job.phase === 'waiting' && (doubtSince.get(job.scope) ?? 0) > job.heardAt)
-    .sort((a, b) => a.heardAt - b.heardAt)
-    .slice(0, limit);
+  const inDoubt = (job: Job) => job.phase === 'waiting' && (doubtSince.get(job.scope) ?? 0) > job.heardAt;
+  return someOf(state.jobs.filter(inDoubt), limit);
 }
 
 /** Open jobs that nobody has spoken of for a while. Oldest news first. */
 export function silentJobs(state: PoolState, now: Time, limits: Limits, limit: number): Job[] {
-  return state.jobs
-    .filter((job) => job.phase !== 'done' && now - job.heardAt > limits.verifyMs)
+  const silent = state.jobs.filter((job) => job.phase !== 'done' && now - job.heardAt > limits.verifyMs);
+  return someOf(silent, limit);
+}
+
+/** The oldest news first, repositories in turn: one that GitHub does not answer for must not starve the others. */
+function someOf(jobs: readonly Job[], limit: number): Job[] {
+  const turns = new Map<string, number>();
+  const turnOf = ({ repository }: Job): number => {
+    const turn = turns.get(repository) ?? 0;
+    turns.set(repository, turn + 1);
+    return turn;
+  };
+  return [...jobs]
     .sort((a, b) => a.heardAt - b.heardAt)
-    .slice(0, limit);
+    .map((job) => ({ job, turn: turnOf(job) }))
+    .sort((a, b) => a.turn - b.turn)
+    .slice(0, limit)
+    .map(({ job }) => job);
 }
 
 /** Records that ended more than an hour ago and that nothing open needs any more: they move to history. */

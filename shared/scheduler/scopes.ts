@@ -8,8 +8,9 @@ export function refusalOf(pool: Pool, scope: Scope): RefusedScope | undefined {
   return refused?.liftedAt === undefined ? refused : undefined;
 }
 
-/** The pool after GitHub has refused a registration in the scope. */
+/** The pool after GitHub has refused a registration in the scope; a matrix of builders is one refusal. */
 export function refuseScope(pool: Pool, scope: Scope, why: string, now: Time): Pool {
+  if (refusalOf(pool, scope)) return pool;
   const times = (pool.refusedScopes[scope]?.times ?? 0) + 1;
   return { ...pool, refusedScopes: { ...pool.refusedScopes, [scope]: { since: now, why, times } } };
 }

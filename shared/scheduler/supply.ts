@@ -11,6 +11,9 @@ export interface ScopeSupply {
   unnamed: number;
 }
 
+/** Why a builder is retired that nobody needs. */
+export const surplusWhy = 'its scope has more builders than jobs';
+
 export interface Ending {
   builder: Builder;
   why: string;
@@ -42,7 +45,10 @@ type Role = { is: 'free' | 'idle' | 'unnamed' | 'occupied' } | { is: 'stop' | 'r
 /** Sorts the builders of a pool by what they can still do. */
 export function supplyOf(state: PoolState, now: Time, limits: Limits, policy: Policy): Supply {
   const byRunner = new Map<string, Job>();
-  for (const job of state.jobs) if (job.runner) byRunner.set(job.runner, job);
+  // A cancelled job may still name the runner that has got another one since.
+  for (const job of state.jobs) {
+    if (job.runner && byRunner.get(job.runner)?.phase !== 'running') byRunner.set(job.runner, job);
+  }
   const untrustedRuns = new Set(state.runs.filter((run) => run.trust === 'untrusted').map((run) => run.id));
   const circumstances: Circumstances = {
     now,
@@ -105,6 +111,7 @@ function roleOfBooting(builder: Builder, { now, limits }: Circumstances): Role {
     const late = now - builder.launchedAt > limits.bootMs;
     return late ? { is: 'stop', why: 'it never claimed work' } : { is: 'free' };
   }
+  if (now - builder.askedAt > 2 * limits.readyMs) return { is: 'stop', why: 'it waited too long for work' };
   const silent = now - (builder.heardAt ?? builder.askedAt) > limits.silenceMs;
   return silent ? { is: 'stop', why: 'it fell silent before it got work' } : { is: 'free' };
 }
@@ -119,7 +126,8 @@ function roleOfNamed(
     return now - endedAt > limits.wrapMs ? { is: 'stop', why: 'its job has ended' } : { is: 'occupied' };
   }
   const limit = job && ownLimitMs(job);
-  const overdue = limit !== undefined && now - (job?.startedAt ?? now) > limit;
+  const startedAt = job?.startedAt ?? builder.startedAt ?? builder.readyAt ?? now;
+  const overdue = limit !== undefined && now - startedAt > limit;
   return overdue ? { is: 'stop', why: 'the time limit of untrusted jobs' } : { is: 'occupied' };
 }
 

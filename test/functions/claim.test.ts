@@ -139,6 +139,16 @@ describe('a first claim', () => {
     expect((await film.job('1')).verdict?.code).not.toBe('scope-refused');
   });
 
+  it('of an App that is not installed any more, where nothing answers clearly, sets the scope aside as well', async () => {
+    const film = await booted();
+    film.github.doubt.set('download', undefined);
+    film.github.refusedScopes.add(color);
+    expect(await film.claim(b)).toEqual(wait);
+    const { pool } = await film.store.open.read('gpu');
+    expect(pool.refusedScopes[color]).toMatchObject({ why: 'not installed', times: 1 });
+    expect((await film.builder(b)).scope).toBeUndefined();
+  });
+
   it('that was stopped while GitHub answered leaves no registration', async () => {
     const film = await booted();
     film.github.onCall = async (what) => {

@@ -108,6 +108,22 @@ describe('the builder API', () => {
     await film.unchanged();
   });
 
+  it.each([1e300, 1e-200, 0.5, -1])('takes %d for no number of its contract', async (odd) => {
+    const film = await stage();
+    const gpu = { name: 'T4', driver: '570.1', memoryMiB: odd, computeCapability: '7.5' };
+    const calls = [
+      ['claim', { facts: { ...facts, bootSeconds: odd } }],
+      ['claim', { facts: { ...facts, gpus: [gpu] } }],
+      ['job', { runAttempt: odd }],
+      ['finished', { exitCode: odd }],
+    ] as const;
+    for (const [path, more] of calls) {
+      const answer = await film.call(path, { ...good, proof: `proof of ${b}`, ...more });
+      expect(answer, JSON.stringify(more)).toEqual({ status: 400, body: quiet[1] });
+    }
+    await film.unchanged();
+  });
+
   it.each([
     ['../../x', 'gpu-1'],
     [b, 'constructor-1'],

@@ -77,12 +77,27 @@ describe('a job that waits', () => {
     expect(film.github.sent[1]?.check.title).toBe(title);
   });
 
+  it('has its check run closed later when GitHub does not answer at first', async () => {
+    const film = await crowded(['2']);
+    film.later(6 * minute);
+    await film.pass();
+    await film.tell('2', { status: 'in_progress', runner: 'r' });
+    film.github.doubt.set('update', undefined);
+    await film.pass();
+    film.github.doubt.clear();
+    await film.pass();
+    expect(said(film).slice(1)).toEqual(['updated 1 · callsheet / build 2 · completed · success']);
+  });
+
   it('has no second check run after an answer that was lost: it is looked for', async () => {
     const film = await crowded(['2']);
     film.later(6 * minute);
     film.github.doubt.set('create', undefined);
     await film.pass();
     film.github.doubt.clear();
+    await film.pass();
+    expect(said(film)).toEqual([]);
+    film.later(minute);
     await film.pass();
     expect(said(film)).toEqual(['found · callsheet / build 2 · in_progress']);
   });

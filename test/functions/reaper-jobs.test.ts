@@ -5,6 +5,7 @@ import { factOf } from '../../shared/operations/verify.ts';
 import { type Crew, crew } from './crew.ts';
 
 const minute = 60_000;
+const b = 'memory-gpu-1-0';
 
 async function sweeps(film: Crew, n: number): Promise<void> {
   for (let sweep = 0; sweep < n; sweep += 1) {
@@ -64,6 +65,18 @@ describe('jobs', () => {
     expect((await film.store.open.read('gpu')).jobs.map(({ id, phase }) => `${id} ${phase}`)).toEqual([
       '2 done',
     ]);
+  });
+
+  it('that run on a living builder do not end by one answer that they are unknown', async () => {
+    const film = crew();
+    await film.queue('1', 'film/color');
+    await film.pass();
+    await film.claim(b);
+    await film.tell('1', { status: 'in_progress', runner: 'callsheet-test-memory-gpu-1-0-1-1' });
+    film.github.known.delete('1');
+    film.later(6 * minute);
+    await expect(film.sweep()).rejects.toThrow('job 1 runs here, and GitHub does not know it');
+    expect((await film.job('1')).phase).toBe('running');
   });
 
   it('whose project registers elsewhere today get the new scope', async () => {

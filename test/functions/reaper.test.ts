@@ -32,6 +32,19 @@ describe('a machine that nobody owns', () => {
     expect(film.cloud.machines.size).toBe(0);
   });
 
+  it('is left while a record of its pool cannot be read: that may be its owner', async () => {
+    const film = await withBuilder();
+    const { launches } = await film.store.open.read('gpu');
+    film.store.poison('gpu', `2#builder#${b}`);
+    for (const launch of launches) await film.store.open.remove(launch);
+    film.later(5 * minute);
+    for (let nth = 0; nth < 3; nth += 1) {
+      film.later(minute);
+      await expect(film.sweep()).rejects.toThrow('cannot be read');
+    }
+    expect(film.cloud.machines.size).toBe(1);
+  });
+
   it('but whose launch is known is adopted', async () => {
     const film = crew();
     film.cloud.trouble.answersLost = true;
@@ -42,12 +55,17 @@ describe('a machine that nobody owns', () => {
     expect(film.cloud.machines.size).toBe(1);
   });
 
-  it('of a pool that left the configuration is ended like a stranger', async () => {
+  it('of a pool that left the configuration is left to its job, and the pool is planned until it is empty', async () => {
     const film = await withBuilder();
+    await film.claim(b);
+    await film.started(b, '1');
     const { gpu: _, ...pools } = film.ports.config.pools;
     film.ports.config.pools = pools;
-    await sweeps(film, 2);
-    expect(film.cloud.machines.size).toBe(0);
+    film.rings.length = 0;
+    await sweeps(film, 3);
+    expect(film.cloud.machines.size).toBe(1);
+    expect(film.rings).toContain('gpu');
+    expect(await film.finished(b, 0)).toMatchObject({ status: 200 });
   });
 
   it('and whose registration GitHub will not delete works, and is left', async () => {

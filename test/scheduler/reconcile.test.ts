@@ -98,6 +98,14 @@ describe('an open job is silent', () => {
     expect(ids(silentJobs(stateOf({ jobs }), now, limits, 20))).toEqual(['nine', 'seven', 'six']);
     expect(ids(silentJobs(stateOf({ jobs }), now, limits, 1))).toEqual(['nine']);
   });
+
+  it('are asked about in turn: a repository without answers starves no other', () => {
+    const stuck = ['s1', 's2', 's3'].map((id) =>
+      waits(id, 'color', { repository: 'gone/away', heardAt: ago(50 * minute) }),
+    );
+    const jobs = [...stuck, waits('fine', 'color', { heardAt: ago(6 * minute) })];
+    expect(ids(silentJobs(stateOf({ jobs }), now, limits, 2))).toEqual(['s1', 'fine']);
+  });
 });
 
 const hour = 60 * minute;

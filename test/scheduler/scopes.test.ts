@@ -49,6 +49,11 @@ describe('a scope that GitHub refuses', () => {
     expect(forgetScopes(pool, 61 * minute, limits)?.refusedScopes).toEqual({});
   });
 
+  it('is refused once, however many builders asked at the same time', () => {
+    const pool = refused(1);
+    expect(refuseScope(pool, scope, 'no such label', minute)).toBe(pool);
+  });
+
   it('and was never lifted is not forgotten', () => {
     expect(forgetScopes(refused(1), 600 * minute, limits)).toBeUndefined();
   });

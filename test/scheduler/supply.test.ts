@@ -105,7 +105,7 @@ describe('a booting builder', () => {
       'may wait longer once it has claimed, if it is heard of',
       {
         builders: [
-          boots('b1', { launchedAt: ago(30 * minute), askedAt: ago(20 * minute), heardAt: ago(3 * minute) }),
+          boots('b1', { launchedAt: ago(30 * minute), askedAt: ago(10 * minute), heardAt: ago(3 * minute) }),
         ],
       },
       [],
@@ -116,12 +116,21 @@ describe('a booting builder', () => {
         builders: [
           boots('b1', {
             launchedAt: ago(30 * minute),
-            askedAt: ago(20 * minute),
+            askedAt: ago(9 * minute),
             heardAt: ago(3 * minute + 1),
           }),
         ],
       },
       ['stop b1: it fell silent before it got work'],
+    ],
+    [
+      'is stopped when GitHub has given it nothing for ten minutes',
+      {
+        builders: [
+          boots('b1', { launchedAt: ago(30 * minute), askedAt: ago(10 * minute + 1), heardAt: ago(0) }),
+        ],
+      },
+      ['stop b1: it waited too long for work'],
     ],
   ])('%s', (_, scene, says) => expect(told(planOf(scene))).toEqual(says));
 });
@@ -171,6 +180,15 @@ describe('a busy builder', () => {
         builders: [ready('b1', 'color', longAgo)],
       },
       [],
+    ],
+    [
+      'with an untrusted job is measured from its own word when the start of the job was lost',
+      {
+        jobs: [runs('j1', 'color', 'r-b1', { startedAt: undefined })],
+        runs: [fork('run-j1')],
+        builders: [ready('b1', 'color', { ...longAgo, startedAt: ago(60 * minute + 1) })],
+      },
+      ['stop b1: the time limit of untrusted jobs'],
     ],
     [
       'with an untrusted job is stopped after that hour',

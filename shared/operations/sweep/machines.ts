@@ -31,7 +31,9 @@ export async function judgeMachines(
       launchKnown: launch !== undefined || (await knows(ports, 'launch', builder, sighting.launch)),
       builderEnded: await knows(ports, 'builder', builder, sighting.id),
     };
-    const decision = judge(context, ports.clock.now(), limitsOf(ports, state.pool.pool));
+    const judged = judge(context, ports.clock.now(), limitsOf(ports, state.pool.pool));
+    // Who owns it may stand in a record that cannot be read.
+    const decision = judged === 'end' && state.unreadable.length > 0 ? 'leave' : judged;
     if (decision === 'adopt') {
       const machine = { pool: state.pool.pool, launch: sighting.launch ?? '', id: sighting.id, provider };
       const fresh = freshBuilder(machine, { rung: launch?.rung ?? 0, usdPerHour: 0 }, sighting.startedAt);

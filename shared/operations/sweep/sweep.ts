@@ -1,6 +1,5 @@
 // One sweep of the reaper: it trusts nobody, records facts, rings, and ends only what no pool's plan can see.
 import { poolOfLaunch } from '../../contract/names.ts';
-import { poolNamed } from '../../policy/lookup.ts';
 import type { Sighting } from '../../scheduler/ports.ts';
 import { hasWork } from '../../scheduler/reconcile.ts';
 import type { PoolState } from '../../scheduler/records.ts';
@@ -15,6 +14,9 @@ import { archive } from './tombstones.ts';
 /** What each provider has shown; a provider that did not answer in full is absent, and its part abstains. */
 export type Seen = Map<string, Sighting[]>;
 
+/** A sweep asks GitHub nothing new after this long: its function ends at a minute. */
+const askForMs = 30_000;
+
 /**
  * Sweeps everything once: the cloud is listed before the table is read. A part that fails does not stop the
  * others; what failed is named in the report.
@@ -27,26 +29,31 @@ export async function sweep(ports: Ports): Promise<Report> {
       seen.set(name, await provider.list());
     });
   }
+  const pools = poolsOf(ports, seen);
   const states: PoolState[] = [];
-  for (const pool of Object.keys(ports.config.pools)) {
+  for (const pool of pools) {
     await part(report, `pool ${pool}`, async () => {
       const state = await ports.open.read(pool);
       states.push(state);
-      await sweepPool(ports, state, seen, report);
+      await sweepTable(ports, state, seen, report);
     });
   }
-  const isStray = ({ launch }: Sighting): boolean =>
-    !poolNamed(ports.config, poolOfLaunch(launch ?? '') ?? '');
   await part(report, 'strays', () => judgeStrays(ports, seen, isStray, report));
-  await part(report, 'deliveries', () => redeliver(ports, report));
-  await part(report, 'queued jobs', () => recordQueuedJobs(ports, states, report));
-  if (states.length === Object.keys(ports.config.pools).length) {
-    await part(report, 'registrations', () => judgeRegistrations(ports, states, report));
-  }
+  await askGitHub(ports, states, states.length === pools.length, report);
   return report;
 }
 
-async function sweepPool(ports: Ports, state: PoolState, seen: Seen, report: Report): Promise<void> {
+/** The configured pools, and those that left the configuration and still have machines: they are planned until empty. */
+function poolsOf(ports: Ports, seen: Seen): string[] {
+  const sighted = [...seen.values()].flat().flatMap(({ launch }) => poolOfLaunch(launch ?? '') ?? []);
+  return [...new Set([...Object.keys(ports.config.pools), ...sighted])];
+}
+
+/** Machines of ours whose launch nobody can have written. */
+const isStray = ({ launch }: Sighting): boolean => poolOfLaunch(launch ?? '') === undefined;
+
+/** What needs no GitHub comes first, and with it the ring: a GitHub that hangs holds up no pool. */
+async function sweepTable(ports: Ports, state: PoolState, seen: Seen, report: Report): Promise<void> {
   const pool = state.pool.pool;
   const inPool = (what: string, work: () => Promise<void>) => part(report, `${what} of pool ${pool}`, work);
   for (const [provider, sightings] of seen) {
@@ -54,9 +61,6 @@ async function sweepPool(ports: Ports, state: PoolState, seen: Seen, report: Rep
     await inPool('machines', () => judgeMachines(ports, state, provider, ours, report));
     await inPool('missing machines', () => lookForMissing(ports, state, provider, sightings, report));
   }
-  await inPool('silent jobs', () => verifySilentJobs(ports, state, report));
-  await inPool('moved jobs', () => moveJobs(ports, state, report));
-  await inPool('refused scopes', () => liftRefusedScopes(ports, state, report));
   await inPool('ended records', () => archive(ports, state, report));
   if (state.unreadable.length > 0) {
     report.problems.push(
@@ -64,4 +68,22 @@ async function sweepPool(ports: Ports, state: PoolState, seen: Seen, report: Rep
     );
   }
   if (hasWork(state)) await inPool('bell', () => ports.bell.ring(pool));
+}
+
+/** A part that is not reached in time is named; the next sweep comes to it. */
+async function askGitHub(ports: Ports, states: PoolState[], whole: boolean, report: Report): Promise<void> {
+  const began = ports.clock.now();
+  const inTime = async (what: string, work: () => Promise<void>): Promise<void> => {
+    if (ports.clock.now() - began < askForMs) await part(report, what, work);
+    else report.problems.push(`${what}: not reached, GitHub is slow`);
+  };
+  await inTime('deliveries', () => redeliver(ports, report));
+  await inTime('queued jobs', () => recordQueuedJobs(ports, states, report));
+  for (const state of states) {
+    const { pool } = state.pool;
+    await inTime(`silent jobs of pool ${pool}`, () => verifySilentJobs(ports, state, report));
+    await inTime(`moved jobs of pool ${pool}`, () => moveJobs(ports, state, report));
+    await inTime(`refused scopes of pool ${pool}`, () => liftRefusedScopes(ports, state, report));
+  }
+  if (whole) await inTime('registrations', () => judgeRegistrations(ports, states, report));
 }
