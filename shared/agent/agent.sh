@@ -37,8 +37,7 @@ case $pace in 0* | *[!0-9]*) unfit 'CALLSHEET_PACE must be a whole number from 1
 hurry=$((pace < 100 ? 1 : 5)) # Divides the time limits of answers: a busy computer is no lost answer.
 
 # ---- The platform: all that differs between kinds of machines.
-# Says which machine speaks.
-proof() { case $CALLSHEET_PLATFORM in local) cat "$home/ticket" ;; esac; }
+proof() { case $CALLSHEET_PLATFORM in local) cat "$home/ticket" ;; esac; } # Says which machine speaks.
 # Ends the machine. A local builder is no more than its processes: nothing to switch off.
 power_off() { case $CALLSHEET_PLATFORM in local) ;; esac; }
 # Fails, and prints why, when this machine is not fit to work.
@@ -62,8 +61,7 @@ worker_runs() {
 # ---- Time. Waits and limits are written in milliseconds.
 now() { date +%s; }
 seconds() { printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)); }
-# In the background, so that a signal is heard at once.
-nap() { sleep "$(seconds $(($1 / pace + 1)))" & wait $!; }
+nap() { sleep "$(seconds $(($1 / pace + 1)))" & wait $!; } # In the background: a signal is heard at once.
 
 # ---- Talking to Callsheet.
 # call <name> <time limit> <rest of the JSON body>: prints the answer, fails when there is none. The body goes
@@ -76,10 +74,7 @@ call() {
 }
 # tell <name> <rest of the JSON body>: the same, repeated a few times, whatever the answer is.
 tell() {
-  for part in 1 2 3 4; do
-    call "$1" 10000 "$2" > /dev/null && break
-    nap 5000
-  done
+  for part in 1 2 3 4; do call "$1" 10000 "$2" > /dev/null && break; nap 5000; done
 }
 # text <name>, number <name>: one field of $answer, or nothing.
 text() { case $answer in *\""$1"\":\"*) rest=${answer#*\""$1"\":\"} && printf '%s' "${rest%%\"*}" ;; esac; }
@@ -120,9 +115,9 @@ find_family() {
   unset IFS
   family=${family#" $$ "}
 }
-# Ends them: asks first, forces after two seconds.
+# Ends them: with the signals in $1, else asks first; forces in the end, after two seconds.
 end_family() {
-  for signal in TERM 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 KILL KILL KILL; do
+  for signal in ${1:-TERM 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0} KILL KILL KILL; do
     find_family
     [ -n "$family" ] || return 0
     for pid in $family; do kill -"$signal" "$pid" 2> /dev/null; done
@@ -218,11 +213,16 @@ run_runner() {
   ./run.sh >> "$home/log" 2>&1 < /dev/null 3>&-
   echo "exit $?" >&3
 }
-# Prints the script that the runner starts before the first step of its job.
+# Prints the script that the runner's worker starts before the first step of its job.
 hook() {
-  printf '#!/bin/sh\nlimit=%s\n' "$(seconds $((20000 / hurry)))"
+  printf '#!/bin/sh\nlimit=%s linger=%s\n' "$(seconds $((20000 / hurry)))" "$(seconds $((2000 / hurry)))"
   cat << 'END'
 # Asks the agent, which asks Callsheet, whether this job may run here. No answer in time counts as no.
+# After a hook that fails the worker still runs steps with `if: always()` or `if: failure()`. So unless the
+# answer is yes the worker ends with the hook, also when that is interrupted because the job is cancelled.
+trap 'kill -KILL "$PPID"' EXIT
+trap '' INT
+trap 'exit 1' TERM HUP
 here=${0%/*}
 exec 3<> "$here/ask" 4<> "$here/answer"
 (
@@ -235,8 +235,9 @@ watch=$!
 echo "$GITHUB_REPOSITORY $GITHUB_RUN_ID $GITHUB_RUN_ATTEMPT $GITHUB_JOB" >&3
 read -r verdict words <&4
 kill "$watch" 2> /dev/null || :
-[ "$verdict" = allowed ] || { echo "::error title=Callsheet::$words"; exit 1; }
+[ "$verdict" = allowed ] || { echo "::error title=Callsheet::$words"; sleep "$linger"; exit 1; }
 [ -z "$words" ] || echo "$words"
+trap - EXIT
 END
 }
 # Answers it.
@@ -259,6 +260,7 @@ answer_hook() {
     done
     say "a job of $repository is ${verdict%% *}"
     printf '%s\n' "$verdict" >&5
+    case $verdict in refused*) sleep "$(seconds $((5000 / hurry)))" && echo refused >&3 ;; esac
   done
 }
 # Tells Callsheet that this builder lives. Obeys a shutdown only while no job runs, or past the deadline.
@@ -285,7 +287,11 @@ work() {
   heard=$(now)
   while :; do
     read -r event value <&3 || nap 1000
-    [ "${event:-tick}" != exit ] || finish "$value" "the runner has exited with $value"
+    case ${event:-tick} in
+      exit) finish "$value" "the runner has exited with $value" ;;
+      # Its hook has not ended the worker. Freezes all: no step may begin because the hook dies before it.
+      refused) end_family 'STOP KILL' && finish 1 'a job was refused here' ;;
+    esac
     beat
   done
 }

@@ -102,10 +102,12 @@ export async function startJob(ports: Ports, request: JobRequest): Promise<Spoke
   if (!builder) return refused;
   const now = ports.clock.now();
   const started = await changeRead(ports.open, builder, (current) =>
-    current && !isEnding(current) ? busy(current, now) : undefined,
+    current && !isEnding(current) ? { ...busy(current, now), run: current.run ?? request.runId } : undefined,
   );
   await ports.bell.ring(builder.pool);
   if (!started || isEnding(started)) return says({ allow: false, why: 'This builder is being stopped.' });
+  // A job that holds the key may ask for ever, and each new run would be a call to GitHub.
+  if (started.run !== request.runId) return says({ allow: false, why: 'This builder has its job already.' });
   const answer = await leaveFor(ports, builder, request);
   const { pool, id } = builder;
   ports.log({
@@ -137,7 +139,9 @@ async function runOf(
   try {
     const known = await ports.open.get(job.pool, 'run', job.runId);
     const run = known?.repository === job.repository ? known : await askedRun(ports, job);
-    return run && (await withForkApproval(ports, job, run));
+    const judged = run && (await withForkApproval(ports, job, run));
+    if (judged && judged !== known) await ports.open.put(judged);
+    return judged;
   } catch (error) {
     if (error instanceof Doubt) return undefined;
     throw error;

@@ -103,6 +103,8 @@ export interface Builder extends Stored {
   heardAt?: Time;
   /** Busy by its own word, or because GitHub refused to delete its registration. */
   startedAt?: Time;
+  /** The run whose job asked for leave to start, by its hook. */
+  run?: string;
   /** A job without our labels that GitHub gave to its runner. */
   foreign?: { job: string; repository: string; endedAt?: Time };
   retiringAt?: Time;

@@ -94,6 +94,7 @@ const builder = exactly<Builder>()(
     readyAt: maybeTime,
     heardAt: maybeTime,
     startedAt: maybeTime,
+    run: maybeText,
     foreign: z.optional(z.strictObject({ job: text, repository: text, endedAt: maybeTime })),
     retiringAt: maybeTime,
     deletedAt: maybeTime,

@@ -53,7 +53,19 @@ describe('the job that came asks for leave', () => {
     const unknown = { status: 200, body: { allow: false, why: expect.stringContaining('not answered') } };
     expect(await film.started(b, '99')).toEqual(unknown);
     film.github.doubt.set('run', undefined);
-    expect(await film.started(b, '98')).toEqual(unknown);
+    expect(await film.started(b, '99')).toEqual(unknown);
+  });
+
+  it('may ask again for its own run, at no cost; for another one GitHub is not asked', async () => {
+    await film.queue('2', 'film/volume', {}, fork);
+    await film.started(b, '92', { repository: 'film/volume' });
+    const { length } = film.github.calls;
+    expect((await film.started(b, '92', { repository: 'film/volume' })).body).toMatchObject({ allow: true });
+    expect((await film.started(b, '93')).body).toEqual({
+      allow: false,
+      why: 'This builder has its job already.',
+    });
+    expect(film.github.calls).toHaveLength(length);
   });
 
   it('asks about a run of another repository that has the same number', async () => {
