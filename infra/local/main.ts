@@ -1,13 +1,12 @@
 // `npm start`: the whole of Callsheet on this computer, with an embedded GitHub, until Ctrl-C.
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import dynalite from 'dynalite';
 import { warnings } from '../../shared/policy/schema.ts';
 import { config } from '../../shared/runtime/config.ts';
 import { createLocalTables } from '../../shared/runtime/local.ts';
+import { embeddedDatabase } from './database.ts';
 import { queueSamples } from './samples.ts';
 import { startService } from './stage.ts';
 import { startGitHub } from './stand-in.ts';
@@ -23,36 +22,37 @@ if (webhookSecret === '') fail('WEBHOOK_SECRET must not be empty: leave it out f
 
 const say = (line: string): void => console.log(line);
 
-try {
-  await run();
-} catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
+let wrapping = false;
+const starting = start();
+// A terminal, its shell and npm may each send one: only the first counts.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => (wrapping ? say('still wrapping') : void wrap()));
 }
+await starting.catch(fail);
+process.on('uncaughtException', (error) => {
+  complain(error);
+  process.exitCode = 1;
+  if (!wrapping) void wrap();
+});
 
-async function run(): Promise<void> {
-  const database = dynalite({ createTableMs: 0 });
-  database.listen(0, '127.0.0.1');
-  await once(database, 'listening');
-  const address = database.address();
-  if (address === null || typeof address === 'string') throw new Error('the embedded DynamoDB has no port');
-  const dynamodb = `http://127.0.0.1:${address.port}`;
-  await createLocalTables(dynamodb);
-
+/** Starts everything. What it answers ends everything. */
+async function start(): Promise<() => Promise<void>> {
+  const database = await embeddedDatabase();
+  await createLocalTables(database.url);
   const { github, mounts } = await startGitHub({ config, port, webhookSecret, pace });
   const folder = mkdtempSync(join(tmpdir(), 'callsheet-'));
-  const starting = startService({
+  const service = await startService({
     config,
     port,
     pace,
-    dynamodb,
+    dynamodb: database.url,
     github: { url: github.url, privateKey: github.appPrivateKeyPem },
     webhookSecret,
     builderSecret: randomBytes(32).toString('hex'),
     folder,
     mounts,
     log: (line) => line.level === 'error' && say(`error: ${String(line.why)}`),
-  });
-  const service = await starting.catch((error: unknown) => {
+  }).catch((error: unknown) => {
     rmSync(folder, { recursive: true });
     throw error;
   });
@@ -61,25 +61,32 @@ async function run(): Promise<void> {
   for (const warning of warnings(config)) say(`warning: ${warning}`);
   const story = tellStory(service, github, say);
   queueSamples(github);
-
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      say('wrapping: builders end, folders go');
-      void end().then(
-        () => process.exit(0),
-        (error: unknown) => fail(String(error)),
-      );
-    });
-  }
-  async function end(): Promise<void> {
+  return async () => {
     story.stop();
     await service.close();
     await github.close();
-    database.close();
-  }
+    await database.close();
+  };
 }
 
-function fail(message: string): never {
-  console.error(`callsheet: ${message}`);
+/** Ends everything, what is still starting included, and then the process. */
+async function wrap(): Promise<void> {
+  wrapping = true;
+  say('wrapping: builders end, folders go');
+  try {
+    const end = await starting;
+    await end();
+  } catch (error) {
+    fail(error);
+  }
+  process.exit();
+}
+
+function complain(why: unknown): void {
+  console.error(`callsheet: ${why instanceof Error ? why.message : String(why)}`);
+}
+
+function fail(why: unknown): never {
+  complain(why);
   process.exit(1);
 }

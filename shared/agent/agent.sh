@@ -38,8 +38,7 @@ hurry=$((pace < 100 ? 1 : 5)) # Divides the time limits of answers: a busy compu
 
 # ---- The platform: all that differs between kinds of machines.
 proof() { case $CALLSHEET_PLATFORM in local) cat "$home/ticket" ;; esac; } # Says which machine speaks.
-# Ends the machine. A local builder is no more than its processes: nothing to switch off.
-power_off() { case $CALLSHEET_PLATFORM in local) ;; esac; }
+power_off() { case $CALLSHEET_PLATFORM in local) ;; esac; } # A local builder is only processes.
 # Fails, and prints why, when this machine is not fit to work.
 health_check() {
   for part in cat curl date gzip id mkdir mkfifo od rm sha256sum sleep tail tar tr uname; do
@@ -73,9 +72,7 @@ call() {
       --noproxy 127.0.0.1 --header 'content-type: application/json' -d @- "$CALLSHEET_URL/builders/$1"
 }
 # tell <name> <rest of the JSON body>: the same, repeated a few times, whatever the answer is.
-tell() {
-  for part in 1 2 3 4; do call "$1" 10000 "$2" > /dev/null && break; nap 5000; done
-}
+tell() { for part in 1 2 3 4; do call "$1" 10000 "$2" > /dev/null && break; nap 5000; done; }
 # text <name>, number <name>: one field of $answer, or nothing.
 text() { case $answer in *\""$1"\":\"*) rest=${answer#*\""$1"\":\"} && printf '%s' "${rest%%\"*}" ;; esac; }
 number() { case $answer in *\""$1"\":*) rest=${answer#*\""$1"\":} && printf '%s' "${rest%%[!0-9]*}" ;; esac; }
@@ -125,8 +122,7 @@ end_family() {
   done
 }
 leave() {
-  trap - EXIT
-  trap '' TERM INT HUP
+  trap - EXIT && trap '' TERM INT HUP
   end_family
   rm -f "$home/key" "$home/ticket" "$home/events" "$home/ask" "$home/answer"
   say 'ends'
@@ -221,14 +217,12 @@ hook() {
 # After a hook that fails the worker still runs steps with `if: always()` or `if: failure()`. So unless the
 # answer is yes the worker ends with the hook, also when that is interrupted because the job is cancelled.
 trap 'kill -KILL "$PPID"' EXIT
-trap '' INT
-trap 'exit 1' TERM HUP
+trap '' INT && trap 'exit 1' TERM HUP
 here=${0%/*}
 exec 3<> "$here/ask" 4<> "$here/answer"
 (
   trap 'kill "$nap"; exit' TERM
-  sleep "$limit" & nap=$!
-  wait
+  sleep "$limit" & nap=$! && wait
   echo 'refused The machine gave no answer in time to the question whether this job may run here.' >&4
 ) > /dev/null 2>&1 < /dev/null &
 watch=$!
@@ -290,7 +284,7 @@ work() {
     case ${event:-tick} in
       exit) finish "$value" "the runner has exited with $value" ;;
       # Its hook has not ended the worker. Freezes all: no step may begin because the hook dies before it.
-      refused) end_family 'STOP KILL' && finish 1 'a job was refused here' ;;
+      refused) end_family 'STOP KILL'; finish 1 'a job was refused here' ;;
     esac
     beat
   done

@@ -103,7 +103,8 @@ function howItEnded(job: Job | undefined): 'started' | 'ended' | 'changed' {
 const noticeId = (job: Job, code: VerdictCode): string => `${job.runId}-${code}`;
 
 /**
- * Sends one notice. Before a check run is created the intent is saved, so that a crash leaves one check run, not
+ * Sends one notice. Before a check run is created the intent is saved, so that a crash leaves one check
+ * run, not
  * two; what it says now is saved when GitHub has it. True: somebody else was faster.
  */
 export async function send(ports: Ports, state: PoolState, wanted: Wanted): Promise<boolean> {

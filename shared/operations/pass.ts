@@ -18,7 +18,8 @@ import { saveVerdicts } from './verdicts.ts';
 import { verify } from './verify.ts';
 
 /**
- * A pass asks GitHub nothing new after this long, and acts for this long: its function ends at 30 s, and a GitHub
+ * A pass asks GitHub nothing new after this long, and acts for this long: its function ends at 30 s, and a
+ * GitHub
  * that hangs takes 8 s for each call. Machines that must end are stopped before GitHub is asked anything.
  */
 const askForMs = 4_000;

@@ -38,7 +38,10 @@ export function silentJobs(state: PoolState, now: Time, limits: Limits, limit: n
   return someOf(silent, limit);
 }
 
-/** The oldest news first, repositories in turn: one that GitHub does not answer for must not starve the others. */
+/**
+ * The oldest news first, repositories in turn: one that GitHub does not answer for must not starve the
+ * others.
+ */
 function someOf(jobs: readonly Job[], limit: number): Job[] {
   const turns = new Map<string, number>();
   const turnOf = ({ repository }: Job): number => {

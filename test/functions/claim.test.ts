@@ -139,7 +139,7 @@ describe('a first claim', () => {
     expect((await film.job('1')).verdict?.code).not.toBe('scope-refused');
   });
 
-  it('of an App that is not installed any more, where nothing answers clearly, sets the scope aside as well', async () => {
+  it('of an App that is not installed any more, where nothing is clear, sets the scope aside', async () => {
     const film = await booted();
     film.github.doubt.set('download', undefined);
     film.github.refusedScopes.add(color);

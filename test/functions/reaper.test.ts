@@ -55,7 +55,7 @@ describe('a machine that nobody owns', () => {
     expect(film.cloud.machines.size).toBe(1);
   });
 
-  it('of a pool that left the configuration is left to its job, and the pool is planned until it is empty', async () => {
+  it('of a pool that left the configuration is left to its job, and the pool planned on', async () => {
     const film = await withBuilder();
     await film.claim(b);
     await film.started(b, '1');

@@ -15,6 +15,7 @@ const end = z.object({ conclusion: z.enum(['success', 'failure', 'cancelled']) }
 /** What a worker needs for its job. */
 const workOf = (hub: Hub, job: Job, runner: Runner) => ({
   run: job.command,
+  always: job.always,
   name: job.name,
   repository: job.run.repository.name,
   graceMs: hub.delays.graceMs,

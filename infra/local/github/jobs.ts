@@ -27,6 +27,7 @@ export function queueJob(hub: Hub, request: JobRequest): Job {
     name: request.name ?? 'build',
     labels: [...request.labels],
     command: request.run,
+    always: request.always ?? false,
     status: 'queued',
     queuedAt: Date.now(),
     log: '',

@@ -57,6 +57,8 @@ export interface JobRequest {
   labels: string[];
   /** The shell command that is the job's only step. */
   run: string;
+  /** The step has `if: always()`: it runs also after a hook that has failed. Default false. */
+  always?: boolean;
   /** Default `push`, or `pull_request` for a fork. */
   event?: string;
   /** Does the run's head commit lie in a fork? GitHub has approved the run already. */

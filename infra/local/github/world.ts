@@ -43,6 +43,8 @@ export interface Job {
   name: string;
   labels: string[];
   command: string;
+  /** Does it run also after a hook that has failed? */
+  always: boolean;
   status: 'queued' | 'in_progress' | 'completed';
   conclusion?: Conclusion;
   runner?: Runner;

@@ -43,7 +43,10 @@ export async function sweep(ports: Ports): Promise<Report> {
   return report;
 }
 
-/** The configured pools, and those that left the configuration and still have machines: they are planned until empty. */
+/**
+ * The configured pools, and those that left the configuration and still have machines: they are planned
+ * until empty.
+ */
 function poolsOf(ports: Ports, seen: Seen): string[] {
   const sighted = [...seen.values()].flat().flatMap(({ launch }) => poolOfLaunch(launch ?? '') ?? []);
   return [...new Set([...Object.keys(ports.config.pools), ...sighted])];

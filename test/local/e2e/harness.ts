@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import dynalite from 'dynalite';
 import { onTestFinished } from 'vitest';
+import { embeddedDatabase } from '../../../infra/local/database.ts';
 import { embeddedGitHub } from '../../../infra/local/github/github.ts';
 import type { EmbeddedGitHub, GitHubOptions, JobRequest } from '../../../infra/local/github/surface.ts';
 import { worldOf } from '../../../infra/local/stand-in.ts';
@@ -12,7 +12,6 @@ import { builderOfRunner } from '../../../shared/contract/names.ts';
 import type { BuilderView, JobView } from '../../../shared/contract/view.ts';
 import { parseConfig } from '../../../shared/policy/schema.ts';
 import { createLocalTables } from '../../../shared/runtime/local.ts';
-import { closed, listening } from '../../store/server.ts';
 import { node } from '../github/stage.ts';
 import { configuration } from './configuration.ts';
 import { freePort, type Line, type Running, type Settings, startHere, understudies } from './running.ts';
@@ -129,7 +128,7 @@ export async function play(options: PlayOptions = {}): Promise<Play> {
     await self.wrap();
     await apart?.close();
     await github.close();
-    await closed(database);
+    await database.close();
     rmSync(root, { recursive: true, force: true });
   });
   await self.startService();
@@ -143,9 +142,8 @@ const gate = (file: string) => ({
 
 async function surroundings(root: string, { apart: _apart, post, ...gitHubOptions }: PlayOptions) {
   const config = parseConfig(configuration);
-  const database = dynalite({ createTableMs: 0 });
-  const dynamodb = `http://127.0.0.1:${await listening(database)}`;
-  await createLocalTables(dynamodb);
+  const database = await embeddedDatabase();
+  await createLocalTables(database.url);
   const port = await freePort();
   const github = await embeddedGitHub({
     ...worldOf(config),
@@ -158,7 +156,7 @@ async function surroundings(root: string, { apart: _apart, post, ...gitHubOption
     config: configuration,
     port,
     pace,
-    dynamodb,
+    dynamodb: database.url,
     github: { url: github.url, privateKey: github.appPrivateKeyPem },
     webhookSecret,
     builderSecret: randomBytes(32).toString('hex'),

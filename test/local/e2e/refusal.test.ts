@@ -4,14 +4,17 @@ import { allIsWell } from './checks.ts';
 import { builderWith, longest, play } from './harness.ts';
 import { until } from './until.ts';
 
-it('stops a refused job on the machine before its first step', longest, async () => {
+// On GitHub a hook that only fails would let such a step begin.
+it('stops a refused job on the machine, also a step that always runs', longest, async () => {
   const stage = await play({ choose: (jobs) => jobs.find(({ fork }) => fork) ?? jobs[0] });
-  const fork = stage.queue({ fork: true, fate: 'refused' });
+  const fork = stage.queue({ fork: true, always: true, fate: 'refused' });
   const own = stage.queue();
   await until(() => stage.github.jobs().every(({ status }) => status === 'completed'), 'both have ended');
   expect(builderWith(stage, fork.id)).not.toBe(builderWith(stage, own.id));
   expect(stage.github.log(fork.id)).toContain('project lights serves no forks');
   expect(stage.github.log(fork.id)).not.toContain(`${fork.name} runs`);
+  expect(stage.marks()).toEqual([own.name]);
+  expect(stage.github.jobs().map(({ conclusion }) => conclusion)).toEqual(['failure', 'success']);
   await allIsWell(stage);
 
   const [told, ...more] = stage.github.checkRuns();

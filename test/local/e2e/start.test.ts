@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
@@ -47,6 +48,49 @@ it('serves jobs of POST /local/jobs, tells their story, and leaves nothing at Ct
   expect(said()).not.toMatch(/^error:/m);
 });
 
+it.each(['SIGINT', 'SIGHUP'] as const)('wraps once, however often %s comes', longest, async (signal) => {
+  const port = await freePort();
+  const { child, ended, said, folder } = start(String(port));
+  await until(() => said().includes('Callsheet is on set'), 'it is on set');
+  await queue(port, "trap '' TERM HUP; echo hangs on; sleep 600");
+  await until(() => said().includes('│ hangs on'), 'the job runs');
+
+  child.kill(signal);
+  await until(() => said().includes('wrapping'), 'it wraps');
+  for (let more = 0; more < 3 && child.exitCode === null; more++) {
+    child.kill(signal);
+    await sleep(100);
+  }
+  expect(await ended).toBe(0);
+  expect(said()).toContain('still wrapping');
+  expect(processesIn(folder)).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('leaves nothing when it is interrupted while it starts', longest, async () => {
+  const { child, ended, said, folder } = start(String(await freePort()));
+  await until(() => readdirSync(folder).length > 0, 'it has a folder');
+  child.kill('SIGINT');
+  expect(await ended, said()).toBe(0);
+  expect(processesIn(folder)).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('wraps when it breaks, and says why', longest, async () => {
+  const fault = 'process.once("SIGUSR2", () => { void Promise.reject(new Error("a broken lamp")) })';
+  const flags = ['--import', `data:text/javascript,${encodeURIComponent(fault)}`];
+  const port = await freePort();
+  const { child, ended, said, folder } = start(String(port), flags);
+  await until(() => said().includes('Callsheet is on set'), 'it is on set');
+  await queue(port, 'echo goes on; sleep 600');
+  await until(() => said().includes('│ goes on'), 'the job runs');
+  child.kill('SIGUSR2');
+  expect(await ended).toBe(1);
+  expect(said()).toContain('callsheet: a broken lamp\n');
+  expect(processesIn(folder)).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 it.each(['port', '65536'])('refuses PORT=%s in words', longest, async (port) => {
   const { ended, said } = start(port);
   expect(await ended).toBe(1);
@@ -66,10 +110,10 @@ it('says so when its port is taken, and leaves nothing', longest, async () => {
 });
 
 /** Starts it with a folder of its own for all that it makes. It ends with the test. */
-function start(port: string) {
+function start(port: string, flags: string[] = []) {
   const folder = mkdtempSync(join(tmpdir(), 'callsheet-start-'));
   const env = { ...process.env, PORT: port, TMPDIR: folder, NO_COLOR: '1' };
-  const child: ChildProcess = spawn(node, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(node, [...flags, program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (more: string) => {

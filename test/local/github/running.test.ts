@@ -89,13 +89,34 @@ describe('the job-started hook', () => {
     expect(github.github.log(id)).toMatch(new RegExp(`hook film/lights ${runId} 1 render-it\n[^]*step`));
   });
 
-  it('refuses: the job fails and no step runs', async () => {
+  it('refuses: the job fails, and a step that only runs when all is well does not run', async () => {
     const hook = box.hook('echo "not on our machines"; exit 1\n');
     const id = queue('echo step; touch ran');
     box.start((await github.jit('r-1', ['gpu'])).config, { ACTIONS_RUNNER_HOOK_JOB_STARTED: hook });
     expect(await conclusionOf(github, id)).toBe('failure');
     expect(github.github.log(id)).toContain('not on our machines');
     expect(github.github.log(id)).not.toContain('step');
+  });
+
+  it('stops no step that always runs, as on GitHub', async () => {
+    const hook = box.hook('exit 1\n');
+    const id = queue('echo step', { always: true });
+    box.start((await github.jit('r-1', ['gpu'])).config, { ACTIONS_RUNNER_HOOK_JOB_STARTED: hook });
+    expect(await conclusionOf(github, id)).toBe('failure');
+    expect(github.github.log(id)).toContain('step');
+  });
+
+  it('can kill the worker: no step runs, and the listener reports the failure and ends', async () => {
+    const hook = box.hook('echo "not on our machines"; sleep 0.5; kill -KILL "$PPID"; exit 1\n');
+    const id = queue('echo step', { always: true });
+    const { config } = await github.jit('r-1', ['gpu']);
+    const runner = box.start(config, { ACTIONS_RUNNER_HOOK_JOB_STARTED: hook });
+    expect(await runner.ended).toBe(0);
+    expect(await conclusionOf(github, id)).toBe('failure');
+    const log = github.github.log(id);
+    expect(log).toContain('not on our machines');
+    expect(log).not.toContain('step');
+    expect(log).not.toContain('lost communication');
   });
 });
 

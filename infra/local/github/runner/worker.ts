@@ -10,6 +10,8 @@ interface Work {
   server: Server;
   id: string;
   run: string;
+  /** The command runs also after a hook that has failed. */
+  always: boolean;
   repository: string;
   workFolder: string;
   /** From SIGINT to SIGTERM; a third of it from there to SIGKILL. */
@@ -81,23 +83,26 @@ function execute(args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<n
   });
 }
 
-async function runSteps({ run, repository, workFolder, env: variables }: Work): Promise<string> {
+/** Runs the hook, then the command. As on GitHub a hook that fails stops no step with `if: always()`. */
+async function runSteps({ run, always, repository, workFolder, env: variables }: Work): Promise<string> {
   const cwd = join(workFolder, repository, repository);
   const temp = join(workFolder, '_temp');
   mkdirSync(cwd, { recursive: true });
   mkdirSync(temp, { recursive: true });
   const env = { ...process.env, ...variables, GITHUB_WORKSPACE: cwd, RUNNER_TEMP: temp };
   const hook = process.env.ACTIONS_RUNNER_HOOK_JOB_STARTED;
+  let good = true;
+  const perform = async (args: string[]): Promise<void> => {
+    const status = await execute(args, cwd, env);
+    if (status !== 0) say(`Process completed with exit code ${status}.\n`);
+    good &&= status === 0;
+  };
   if (hook && !stopped) {
     say(`A job started hook has been configured by the self-hosted runner administrator\n`);
-    const status = await execute([hook], cwd, env);
-    if (status !== 0) say(`Process completed with exit code ${status}.\n`);
-    if (status !== 0) return stopped ?? 'failure';
+    await perform([hook]);
   }
-  if (stopped) return stopped;
-  const status = await execute(['-e', '-c', run], cwd, env);
-  if (status !== 0) say(`Process completed with exit code ${status}.\n`);
-  return stopped ?? (status === 0 ? 'success' : 'failure');
+  if (!stopped && (good || always)) await perform(['-e', '-c', run]);
+  return stopped ?? (good ? 'success' : 'failure');
 }
 
 async function main(given: Work): Promise<void> {
