@@ -60,13 +60,11 @@ function useFault(manifest: Manifest, all: Record<string, string>, use: Use): st
     : [];
 }
 
-/** Packages that the lock takes from a private place, or lacks, so that `npm ci` refuses it. */
+/** Packages that the lock binds to an address instead of a hash, or lacks, so that `npm ci` refuses it. */
 export function lockFaults({ packages }: z.infer<typeof lockSchema>): string[] {
   const locked = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
   return Object.entries(packages).flatMap(([path, { resolved, optionalDependencies }]) => [
-    ...(resolved && !resolved.startsWith('https://registry.npmjs.org/')
-      ? [`${path || 'the root'} is locked to a private place`]
-      : []),
+    ...(resolved ? [`${path || 'the root'} is locked to an address`] : []),
     ...Object.keys(optionalDependencies)
       .filter((name) => !locked.has(name))
       .map((name) => `${path} wants ${name}, which the lock lacks`),
