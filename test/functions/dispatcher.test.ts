@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { crew } from './crew.ts';
 
+const minute = 60_000;
+
 const ring = (pool: string, sentAt: number) => JSON.stringify({ pool, sentAt });
 const outcomes = (lines: Record<string, unknown>[]) =>
   lines.filter(({ unit }) => unit === 'pass').map(({ pool, outcome }) => `${pool} ${outcome}`);
@@ -109,6 +111,24 @@ describe('a pass', () => {
     await film.pass();
     expect((await film.job('1')).verdict?.code).toBe('trust-unknown');
     expect(film.cloud.machines.size).toBe(1);
+  });
+
+  it('stops what must end before it asks GitHub, and launches though GitHub takes long', async () => {
+    const film = crew();
+    await film.queue('1', 'film/color');
+    await film.pass();
+    const [overdue = ''] = film.cloud.machines.keys();
+    film.later(11 * minute);
+    for (const id of ['2', '3', '4', '5', '6']) await film.queue(id, 'film/volume');
+    let thereWhenAsked: boolean | undefined;
+    film.github.onCall = (what) => {
+      if (!what.startsWith('run')) return;
+      thereWhenAsked ??= film.cloud.machines.has(overdue);
+      film.later(8_000);
+    };
+    await film.pass();
+    expect(thereWhenAsked).toBe(false);
+    expect([...film.cloud.machines.keys()].some((id) => id !== overdue)).toBe(true);
   });
 
   it('writes the launch before the cloud is asked, and asks again with the same words', async () => {

@@ -191,6 +191,15 @@ describe('a busy builder', () => {
       ['stop b1: the time limit of untrusted jobs'],
     ],
     [
+      'with such a job has its hour from then, not from when it was ready',
+      {
+        jobs: [runs('j1', 'color', 'r-b1', { startedAt: undefined })],
+        runs: [fork('run-j1')],
+        builders: [ready('b1', 'color', { ...longAgo, startedAt: ago(60 * minute) })],
+      },
+      [],
+    ],
+    [
       'with an untrusted job is stopped after that hour',
       {
         jobs: [runs('j1', 'color', 'r-b1', { startedAt: ago(60 * minute + 1) })],
