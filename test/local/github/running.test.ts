@@ -118,6 +118,17 @@ describe('the job-started hook', () => {
     expect(log).not.toContain('step');
     expect(log).not.toContain('lost communication');
   });
+
+  it('can kill the worker of a job that is being cancelled: it is cancelled', async () => {
+    const hook = box.hook('trap \'kill -KILL "$PPID"\' INT TERM\necho asking\nsleep 600 & wait\n');
+    const id = queue('echo step', { always: true });
+    const { config } = await github.jit('r-1', ['gpu']);
+    const runner = box.start(config, { ACTIONS_RUNNER_HOOK_JOB_STARTED: hook });
+    await until(() => github.github.log(id)?.includes('asking'));
+    github.github.cancelJob(id);
+    expect(await conclusionOf(github, id)).toBe('cancelled');
+    expect(await runner.ended).toBe(0);
+  });
 });
 
 describe('an end before its time', () => {

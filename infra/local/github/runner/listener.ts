@@ -31,8 +31,9 @@ function end(status: number, why: string): never {
 
 let worker: ChildProcess | undefined;
 let ending = false;
+let cancelled = false;
 
-/** Has a worker do the job; ends when it has. A worker that dies on the way fails its job. */
+/** Has a worker do the job; ends when it has. A worker that dies fails its job, or ends its cancellation. */
 async function work(server: Server, workFolder: string, id: string): Promise<void> {
   const started = await insist(server, 'POST', `jobs/${id}/start`);
   if (started.status !== 200) return;
@@ -43,7 +44,7 @@ async function work(server: Server, workFolder: string, id: string): Promise<voi
   worker.stdin?.write(`${JSON.stringify({ ...job, server, id, workFolder })}\n`);
   if (ending) worker.stdin?.write('shutdown\n');
   worker.once('exit', async (status) => {
-    const died = JSON.stringify({ conclusion: 'failure' });
+    const died = JSON.stringify({ conclusion: cancelled ? 'cancelled' : 'failure' });
     if (status !== 0) await insist(server, 'POST', `jobs/${id}/end`, died).catch(() => {});
     end(0, `${new Date().toISOString()}: Job ${job.name} completed`);
   });
@@ -58,7 +59,9 @@ async function listen(server: Server, workFolder: string): Promise<void> {
     if (status !== 200) continue;
     const message = JSON.parse(text);
     if (message.kind === 'job') await work(server, workFolder, message.job);
-    if (message.kind === 'cancel') worker?.stdin?.write('cancel\n');
+    if (message.kind !== 'cancel') continue;
+    cancelled = true;
+    worker?.stdin?.write('cancel\n');
   }
 }
 
