@@ -27,3 +27,29 @@ export function builderOfRunner(installation: string, runner: string): string | 
 /** The pool of a launch, whose id is `<pool>-<number>`; undefined when the text is no such id. */
 export const poolOfLaunch = (launch: string): string | undefined =>
   /^([a-z][a-z0-9-]{0,19})-\d{1,12}$/.exec(launch)?.[1];
+
+/** The tag on everything of ours in a cloud: its value is the installation's name. IAM conditions read it. */
+export const installationTag = 'callsheet:installation';
+
+/** All CodeBuild projects of an installation begin with this: a build is ours because its project is. */
+export const projectPrefix = (installation: string): string => `callsheet-${installation}-`;
+
+/** The CodeBuild project of one size of a pool: at most 18 + 40 of CodeBuild's 150 characters. */
+export const projectName = (installation: string, pool: string, size: string): string =>
+  `${projectPrefix(installation)}${pool}-${size}`;
+
+/** Names of the SSM parameters that hold an installation's secrets, made by `npm run secrets`. */
+export const secretNames = (installation: string) => ({
+  /** The webhook's secret, or two while they are rotated: one on each line. */
+  webhookSecrets: `/callsheet/${installation}/webhook-secrets`,
+  /** The private key of the GitHub App, PEM. */
+  appKey: `/callsheet/${installation}/app-key`,
+  /** Makes the builders' tickets. */
+  builderSecret: `/callsheet/${installation}/builder-secret`,
+  /** Opens `/api`. */
+  apiToken: `/callsheet/${installation}/api-token`,
+});
+
+/** Name of a stack, function, table or queue of the installation. */
+export const resourceName = (installation: string, what: string): string =>
+  `callsheet-${installation}-${what}`;

@@ -13,7 +13,7 @@ const word = z.nullish(z.string());
 
 /** The fields that we read. Deliveries of older GitHub servers lack `run_attempt` and `created_at`. */
 const jobDelivery = z.object({
-  repository: z.object({ full_name: z.string() }),
+  repository: z.object({ full_name: z.string(), private: z.nullish(z.boolean()) }),
   installation: z.nullish(z.object({ id })),
   workflow_job: z.object({
     id,
@@ -88,6 +88,8 @@ function factOf(
     ...(phase === 'waiting' ? {} : { startedAt, runner: job.runner_name || undefined }),
     endedAt: phase === 'done' ? timeOf(job.completed_at) : undefined,
     outcome: phase === 'done' ? (job.conclusion ?? undefined) : undefined,
+    isPublic:
+      repository.private === undefined || repository.private === null ? undefined : !repository.private,
   };
 }
 

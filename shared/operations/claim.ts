@@ -1,6 +1,7 @@
 // A builder that has booted claims work. The claim obeys the planner: it reads one
 // record, its own, and compares nothing.
 import type { ClaimAnswer, ClaimRequest } from '../contract/claim.ts';
+import { observeProvisioned } from '../scheduler/observe.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import type { Builder } from '../scheduler/records.ts';
 import { handOver } from './handover.ts';
@@ -47,7 +48,7 @@ async function announce(ports: Ports, builder: Builder, request: ClaimRequest): 
   const recent = now - (builder.heardAt ?? 0) < limitsOf(ports, builder.pool).voiceMs / 4;
   if (builder.askedAt !== undefined && recent) return builder;
   const put = await ports.open.put({
-    ...builder,
+    ...(observeProvisioned(builder, now) ?? builder),
     keyHash: hashOf(request.key),
     askedAt: builder.askedAt ?? now,
     heardAt: now,

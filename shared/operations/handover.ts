@@ -4,7 +4,7 @@ import type { ClaimAnswer, Work } from '../contract/claim.ts';
 import { runnerName } from '../contract/names.ts';
 import { poolNamed } from '../policy/lookup.ts';
 import { registrationLabels } from '../policy/route.ts';
-import { ageLimit } from '../scheduler/limits.ts';
+import { ageLimit, bootsSince } from '../scheduler/limits.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import type { Builder } from '../scheduler/records.ts';
 import { refuseScope } from '../scheduler/scopes.ts';
@@ -130,7 +130,7 @@ async function finish(
     await ports.github.runners.remove(claimed.scope, { name: claimed.runner ?? '', id: made.runnerId });
     return { next: 'shutdown', why: 'it was stopped meanwhile' };
   }
-  const deadline = Math.min(now + limits.readyMs + limits.jobMs, claimed.launchedAt + ageLimit(limits));
+  const deadline = Math.min(now + limits.readyMs + limits.jobMs, bootsSince(claimed) + ageLimit(limits));
   return {
     work: {
       kind: 'actions',

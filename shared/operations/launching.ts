@@ -1,6 +1,8 @@
 // Launches: the intent is saved, then the cloud is asked; after a crash it is found, or asked again.
+
+import { termsOf } from '../policy/ladder.ts';
 import type { Plan } from '../scheduler/plan.ts';
-import { Doubt, type Fault, type LaunchResult } from '../scheduler/ports.ts';
+import { Doubt, type Fault, type LaunchResult, type Provider } from '../scheduler/ports.ts';
 import type { Launch, PoolState } from '../scheduler/records.ts';
 import { changePool, changeRead, Raced } from './change.ts';
 import { limitsOf, type Ports } from './ports.ts';
@@ -25,7 +27,7 @@ export async function launch(
     provider: rung.provider,
     rung: wanted.rung,
     n: wanted.n,
-    request: JSON.stringify({ n: wanted.n }),
+    request: providerOf(ports, wanted.id, rung.provider).request({ pool, rung: wanted.rung, n: wanted.n }),
     deal: wanted.deal,
     askedAt: ports.clock.now(),
   };
@@ -36,12 +38,15 @@ export async function launch(
 
 /** Asks the provider, for the first time or again, and records what it says. A doubtful answer is thrown. */
 export async function ask(ports: Ports, state: PoolState, intent: Launch): Promise<boolean> {
-  const provider = ports.providers[intent.provider];
-  if (!provider)
-    throw new Doubt(`launch ${intent.id} needs provider '${intent.provider}', which is not set up`);
-  const result = await provider.launch(intent);
+  const result = await providerOf(ports, intent.id, intent.provider).launch(intent);
   await recordAnswer(ports, state, intent, result);
   return result.started.length < intent.n && !result.already;
+}
+
+function providerOf(ports: Ports, launch: string, name: string): Provider {
+  const provider = ports.providers[name];
+  if (!provider) throw new Doubt(`launch ${launch} needs provider '${name}', which is not set up`);
+  return provider;
 }
 
 async function recordAnswer(
@@ -50,9 +55,10 @@ async function recordAnswer(
   intent: Launch,
   result: LaunchResult,
 ): Promise<void> {
+  const terms = { rung: intent.rung, ...termsOf(ports.config, intent.pool, intent.rung) };
   for (const [index, id] of result.started.entries()) {
     const machine = { pool: intent.pool, launch: intent.id, id, provider: intent.provider };
-    const fresh = freshBuilder(machine, { rung: intent.rung, usdPerHour: 0 }, ports.clock.now());
+    const fresh = freshBuilder(machine, terms, ports.clock.now());
     const deal = intent.deal[index];
     // A record that is already there, ended ones included, is newer than this answer.
     await save(ports, state, { ...fresh, scope: deal?.scope, job: deal?.job });

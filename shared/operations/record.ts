@@ -2,7 +2,14 @@
 import { builderOfRunner } from '../contract/names.ts';
 import type { Config } from '../policy/schema.ts';
 import { standardLimits } from '../scheduler/limits.ts';
-import { type JobFact, observeForeign, observeGone, observeJob, type Seat } from '../scheduler/observe.ts';
+import {
+  type JobFact,
+  observeForeign,
+  observeGone,
+  observeJob,
+  observeProvisioned,
+  type Seat,
+} from '../scheduler/observe.ts';
 import type { Builder } from '../scheduler/records.ts';
 import { change } from './change.ts';
 import type { RecordPorts } from './ports.ts';
@@ -67,13 +74,24 @@ export async function recordGone(
   await ports.bell.ring(machine.pool);
 }
 
+/** The cloud's word that a machine has left its queue. One that we have no record of is left to the reaper. */
+export async function recordProvisioned(
+  ports: Pick<RecordPorts, 'open'>,
+  machine: { pool: string; id: string },
+  at: number,
+): Promise<void> {
+  const key = { pool: machine.pool, kind: 'builder', id: machine.id } as const;
+  await change(ports.open, key, (current) => current && observeProvisioned(current, at));
+}
+
 /** The record of a builder that has just been started, or found. */
 export function freshBuilder(
   machine: { pool: string; launch: string; id: string; provider: string },
-  launch: { rung: number; usdPerHour: number },
+  launch: { rung: number; usdPerHour: number; queueMs?: number },
   at: number,
 ): Builder {
   const { pool, id, provider } = machine;
+  const { rung, usdPerHour, queueMs } = launch;
   return {
     kind: 'builder',
     version: 0,
@@ -81,9 +99,11 @@ export function freshBuilder(
     id,
     provider,
     launch: machine.launch,
-    ...launch,
+    rung,
+    usdPerHour,
     phase: 'booting',
     launchedAt: at,
+    queueUntil: queueMs === undefined ? undefined : at + queueMs,
     turn: 1,
     count: 0,
   };

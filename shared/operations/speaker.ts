@@ -1,6 +1,7 @@
 // Who speaks: a proof says which machine, a key says which agent. Everything else comes from our records.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { poolOfLaunch } from '../contract/names.ts';
+import { termsOf } from '../policy/ladder.ts';
 import { poolNamed } from '../policy/lookup.ts';
 import type { Builder } from '../scheduler/records.ts';
 import type { Ports } from './ports.ts';
@@ -51,7 +52,11 @@ export async function byProof(
   if (known) return known;
   if (!launch || (await ports.history.has('builder', call.builder))) return 'ended';
   const machine = { pool, launch: launch.id, id: call.builder, provider };
-  const fresh = freshBuilder(machine, { rung: launch.rung, usdPerHour: 0 }, ports.clock.now());
+  const fresh = freshBuilder(
+    machine,
+    { rung: launch.rung, ...termsOf(ports.config, launch.pool, launch.rung) },
+    ports.clock.now(),
+  );
   const put = await ports.open.put(fresh);
   return put.ok ? put.item : put.current;
 }

@@ -91,9 +91,11 @@ const builderOf = (job: Job, installation: string): string | null =>
 
 const msPerHour = 3_600_000;
 
-/** In hundredths of a cent, so that sums of rows look like sums. */
+/** In hundredths of a cent, so that sums of rows look like sums. A cloud's queue costs nothing. */
 function cost(builder: Builder, now: Time): number {
-  const hours = Math.max(0, (builder.endedAt ?? now) - builder.launchedAt) / msPerHour;
+  const queues = builder.queueUntil !== undefined && builder.provisionedAt === undefined;
+  const since = queues ? now : (builder.provisionedAt ?? builder.launchedAt);
+  const hours = Math.max(0, (builder.endedAt ?? now) - since) / msPerHour;
   return Math.round(hours * builder.usdPerHour * 10_000) / 10_000;
 }
 

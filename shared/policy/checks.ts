@@ -3,6 +3,7 @@ import type { PoolConfig, ProjectConfig } from './config.ts';
 import { folded } from './labels.ts';
 import { ownerOfRepository } from './lookup.ts';
 import { nearest } from './nearest.ts';
+import { ladderProblems } from './rungs.ts';
 
 /** The parts of a configuration that could be read, and the names of those that could not. */
 export interface Parts {
@@ -21,6 +22,7 @@ export const crossProblems = (parts: Parts): string[] => [
   ...ownersTwice(parts),
   ...labelsTwice(parts),
   ...unusedPools(parts),
+  ...Object.entries(parts.pools).flatMap(([name, pool]) => ladderProblems(`pools.${name}`, pool)),
   ...Object.entries(parts.projects).flatMap(([name, project]) => [
     ...poolsOf(parts, name, project),
     ...ownersOf(parts, name, project),

@@ -1,4 +1,5 @@
 // What the configuration says: the checked form that all parts read, and the input form that an admin writes.
+import type { CodeBuildSizeName } from './sizes.ts';
 
 /** The checked configuration: every default is filled in, every name refers to something. */
 export interface Config {
@@ -17,6 +18,10 @@ export interface Config {
   projects: Record<string, ProjectConfig>;
   /** Pinned runner programs: used only where GitHub's downloads API gives no hash. */
   runner?: PinnedRunners | undefined;
+  /** Who may read `/api` on AWS: holders of the token (default), and with `public` everybody what is public. */
+  api: 'token' | 'public';
+  /** Where alarms are mailed to. Without it they are only shown in CloudWatch. */
+  alarmEmail?: string | undefined;
 }
 
 export type OperatingSystem = 'linux' | 'macos' | 'windows';
@@ -44,12 +49,31 @@ export interface PoolConfig {
   bootLimitMinutes: number;
   /** Minutes that a job may wait before people are told why: 1 to 1440, default 5. */
   tellAfterMinutes: number;
+  /** May jobs use containers? `false`: they run inside the machine's own image. Default: true. */
+  containers: boolean;
   /** For machines that are not thrown away after a job, or that reach private networks. Default: false. */
   trustedOnly: boolean;
 }
 
-/** One way to get a builder. `local`: a process on the computer that Callsheet itself runs on. */
-export type Rung = { provider: 'local' };
+/** One way to get a builder. `local`: a process, with `npm start` only. */
+export type Rung = { provider: 'local' } | CodeBuildRung;
+
+/** A build of AWS CodeBuild, which starts within a minute and costs by the minute. Linux only. */
+export interface CodeBuildRung {
+  provider: 'codebuild';
+  /** One rung of a pool has a size. 2 to 72 vCPUs: see `sizes.ts`. */
+  size: CodeBuildSizeName;
+  /** One A10G (`small`) or four V100 (`large`), for pools with `containers: false`. Default: false. */
+  gpu: boolean;
+  /** The image that the build runs in, as `aws/codebuild/standard:7.0` or `aswf/ci-ocio:2025`. */
+  image: string;
+  /** A user of the image: the runner runs as that one. Default: `codebuild-user` where the image has it. */
+  user?: string | undefined;
+  /** Minutes that a build may wait in CodeBuild's queue before the next rung is asked: 5 to 480, default 15. */
+  patienceMinutes: number;
+  /** Price where none is known, or yours is another. */
+  usdPerMinute?: number | undefined;
+}
 
 /** A set of repositories with limits and rules about who may use what. */
 export interface ProjectConfig {
@@ -88,10 +112,17 @@ export interface UntrustedLimits {
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 
 /** What an admin writes for a pool: all that has a default may be left out. */
-export type PoolInput = Optional<
-  PoolConfig,
-  'aliases' | 'jobLimitMinutes' | 'bootLimitMinutes' | 'tellAfterMinutes' | 'trustedOnly'
->;
+export interface PoolInput
+  extends Optional<
+    Omit<PoolConfig, 'ladder'>,
+    'aliases' | 'jobLimitMinutes' | 'bootLimitMinutes' | 'tellAfterMinutes' | 'containers' | 'trustedOnly'
+  > {
+  /** Ways to get a builder, tried in order: 1 to 8. */
+  ladder: RungInput[];
+}
+
+/** What an admin writes for a rung: all that has a default may be left out. */
+export type RungInput = { provider: 'local' } | Optional<CodeBuildRung, 'gpu' | 'image' | 'patienceMinutes'>;
 
 /** What an admin writes for a project: all that has a default may be left out. */
 export interface ProjectInput
@@ -105,7 +136,7 @@ export interface ProjectInput
 }
 
 /** What an admin writes in `callsheet.config.ts`. */
-export interface ConfigInput extends Omit<Config, 'pools' | 'projects'> {
+export interface ConfigInput extends Optional<Omit<Config, 'pools' | 'projects'>, 'api'> {
   /** Classes of builders, by name. */
   pools: Record<string, PoolInput>;
   /** Who may use what, by name. */

@@ -1,8 +1,9 @@
 // Reading the configuration: types and completion for admins, strict checks with remedies, defaults.
 import * as z from 'zod/mini';
 import { crossProblems, type Parts } from './checks.ts';
-import type { Config, ConfigInput, ProjectConfig } from './config.ts';
+import type { Config, ConfigInput, PoolConfig, ProjectConfig, Rung } from './config.ts';
 import { isStandardLabel } from './labels.ts';
+import { standardImage } from './rungs.ts';
 import { configShape, outlineShape, poolShape, projectShape } from './shape.ts';
 
 export type {
@@ -36,7 +37,11 @@ export function parseConfig(input: unknown): Config {
     ? crossProblems(partsOf(read.data))
     : [...shapeProblems(read.error), ...crossProblems(readableParts(input))];
   if (!read.success || problems.length > 0) throw new ConfigError(problems);
-  return { ...read.data, projects: completed(read.data.projects) };
+  return {
+    ...read.data,
+    pools: withImages(read.data.pools),
+    projects: completed(read.data.projects),
+  };
 }
 
 function shapeProblems(error: z.core.$ZodError): string[] {
@@ -48,7 +53,7 @@ function shapeProblems(error: z.core.$ZodError): string[] {
 
 const partsOf = (read: z.infer<typeof configShape>): Parts => ({
   owners: Object.keys(read.github.installations),
-  pools: read.pools,
+  pools: withImages(read.pools),
   projects: completed(read.projects),
   poolNames: Object.keys(read.pools),
   allProjects: true,
@@ -60,7 +65,7 @@ function readableParts(input: unknown): Parts {
   const projects = readable(projectShape, outline.projects);
   return {
     owners: Object.keys(outline.github.installations),
-    pools: readable(poolShape, outline.pools),
+    pools: withImages(readable(poolShape, outline.pools)),
     projects: completed(projects),
     poolNames: Object.keys(outline.pools),
     allProjects: Object.keys(projects).length === Object.keys(outline.projects).length,
@@ -72,6 +77,18 @@ const readable = <T>(shape: z.ZodMiniType<T>, entries: Record<string, unknown>):
     Object.entries(entries).flatMap(([name, entry]) => {
       const read = z.safeParse(shape, entry);
       return read.success ? [[name, read.data]] : [];
+    }),
+  );
+
+/** Fills in the images of rungs that name none. */
+const withImages = (pools: Record<string, z.infer<typeof poolShape>>): Record<string, PoolConfig> =>
+  Object.fromEntries(
+    Object.entries(pools).map(([name, pool]) => {
+      const ladder = pool.ladder.map((rung): Rung => {
+        if (rung.provider === 'local') return rung;
+        return { ...rung, image: rung.image ?? standardImage(pool.arch) };
+      });
+      return [name, { ...pool, ladder }];
     }),
   );
 

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { installationPattern, namePattern } from '../contract/names.ts';
 import { choice, digits, list, named, refuse, strict, text, whole, yesOrNo } from './fields.ts';
 import { folded, isHostedLabel, systemLabels } from './labels.ts';
+import { codeBuildSizeNames } from './sizes.ts';
 
 /** For aliases: any label that does not make the pool serve everybody's jobs. */
 const alias = text(
@@ -22,10 +23,32 @@ const label = alias.check(
   ),
 );
 
+const codeBuildRung = strict({
+  provider: z.literal('codebuild'),
+  size: choice(codeBuildSizeNames),
+  gpu: z._default(yesOrNo, false),
+  image: z.optional(
+    text(
+      /^[\w][\w.:/@-]{0,254}$/,
+      "name an image, such as 'aws/codebuild/standard:7.0' or 'aswf/ci-ocio:2025'",
+    ),
+  ),
+  user: z.optional(text(/^[a-z_][a-z0-9_-]{0,31}$/, 'name a user that the image has')),
+  patienceMinutes: z._default(whole(5, 480, 'minutes'), 15),
+  usdPerMinute: z.optional(
+    z
+      .number(refuse('give US dollars for a minute, from 0 to 10'))
+      .check(
+        z.minimum(0, refuse('give US dollars for a minute, from 0 to 10')),
+        z.maximum(10, refuse('give US dollars for a minute, from 0 to 10')),
+      ),
+  ),
+});
+
 const rung = z.discriminatedUnion(
   'provider',
-  [strict({ provider: z.literal('local') })],
-  refuse("write { provider: 'local' }"),
+  [strict({ provider: z.literal('local') }), codeBuildRung],
+  refuse("write { provider: 'codebuild', size: 'large' } or { provider: 'local' }"),
 );
 
 export const poolShape = strict({
@@ -38,6 +61,7 @@ export const poolShape = strict({
   jobLimitMinutes: z._default(whole(5, 7200, 'minutes'), 360),
   bootLimitMinutes: z._default(whole(1, 60, 'minutes'), 10),
   tellAfterMinutes: z._default(whole(1, 1440, 'minutes'), 5),
+  containers: z._default(yesOrNo, true),
   trustedOnly: z._default(yesOrNo, false),
 });
 
@@ -107,6 +131,8 @@ export const configShape = strict({
   pools: named(poolShape, 'pool', nameRule(18), namePattern, 18),
   projects: named(projectShape, 'project', nameRule(32), namePattern, 32),
   runner: z.optional(runner),
+  api: z._default(choice(['token', 'public']), 'token'),
+  alarmEmail: z.optional(text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'give one address of e-mail')),
 });
 
 const entries = z.catch(z.record(z.string(), z.unknown()), {});

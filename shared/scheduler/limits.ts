@@ -1,4 +1,6 @@
 // The time limits of the rules, each beside its reason. All in milliseconds.
+import type { Builder, Time } from './records.ts';
+
 const second = 1000;
 const minute = 60 * second;
 
@@ -18,6 +20,8 @@ export const standardLimits = {
   silenceMs: 3 * minute,
   /** A builder ends by itself after its job; with a reaper interval this is less than two minutes. */
   wrapMs: 50 * second,
+  /** A builder whose wait in the cloud's queue is over gets this long for word of that to arrive. */
+  queueMarginMs: 2 * minute,
   /** Added to boot, ready and job limit: the machine's own clean-up. */
   graceMs: 5 * minute,
   /** A stop is repeated this often until the cloud says that the machine is gone. */
@@ -87,6 +91,16 @@ export interface Limits extends StandardLimits {
 /** The age at which a builder ends whatever it does: late enough for a job that began at the last moment. */
 export const ageLimit = (limits: Limits): number =>
   limits.bootMs + limits.readyMs + limits.jobMs + limits.graceMs;
+
+/** Since when a builder boots, at the latest: it may have waited in the cloud's queue before. */
+export const bootsSince = (builder: Pick<Builder, 'launchedAt' | 'queueUntil' | 'provisionedAt'>): Time =>
+  builder.provisionedAt ?? builder.queueUntil ?? builder.launchedAt;
+
+/** Has a builder that never asked for work had its time to do so: in the cloud's queue, then to boot? */
+export function bootIsOver(builder: Builder, now: Time, limits: Limits): boolean {
+  const queues = builder.queueUntil !== undefined && builder.provisionedAt === undefined;
+  return now - bootsSince(builder) > (queues ? limits.queueMarginMs : limits.bootMs);
+}
 
 /** All limits divided by `pace`, for a world whose clocks run faster. */
 export function paced<T extends Record<string, number>>(limits: T, pace: number): T {

@@ -16,6 +16,8 @@ export interface JobFact {
   endedAt?: Time;
   runner?: string;
   outcome?: string;
+  /** Is its repository public? Absent: it was not said. */
+  isPublic?: boolean;
 }
 
 /** Where routing put the job. */
@@ -40,6 +42,7 @@ export function observeJob(current: Job | undefined, fact: JobFact, seat: Seat, 
     startedAt: current.startedAt ?? fact.startedAt,
     endedAt: endOf(fact, current, now),
     outcome: fact.phase === 'done' ? outcomeOf(current, fact) : undefined,
+    isPublic: fact.isPublic ?? current.isPublic,
     heardAt: now,
   };
 }
@@ -64,6 +67,7 @@ function newJob(fact: JobFact, seat: Seat, now: Time): Job {
     endedAt: endOf(fact, undefined, now),
     runner: fact.runner,
     outcome: fact.outcome,
+    isPublic: fact.isPublic,
     heardAt: now,
   };
 }
@@ -84,6 +88,12 @@ export const confirmJob = (job: Job, now: Time): Job => ({ ...job, heardAt: now 
 export function observeGone(current: Builder, why: string | undefined, now: Time): Builder | undefined {
   if (current.phase === 'gone') return undefined;
   return { ...current, phase: 'gone', endedAt: now, why: current.why ?? why };
+}
+
+/** The cloud's word that the machine has left its queue. Undefined: that is no news. */
+export function observeProvisioned(current: Builder, at: Time): Builder | undefined {
+  if (current.queueUntil === undefined || current.provisionedAt !== undefined) return undefined;
+  return current.phase === 'gone' ? undefined : { ...current, provisionedAt: at };
 }
 
 /** A job without our labels runs, or ran, on the builder's present runner. */

@@ -47,6 +47,8 @@ export interface Sighting {
   id: string;
   launch?: string;
   startedAt: Time;
+  /** When it left the cloud's queue. Absent while it waits there, and where nothing queues. */
+  provisionedAt?: Time;
 }
 
 /** Why a provider could not start what was asked. */
@@ -62,6 +64,8 @@ export type LaunchResult = { started: string[]; faults: Fault[]; already?: boole
 export interface Provider {
   /** How long asking again with the same launch finds what it started, in ms. */
   readonly tokenLifeMs: number;
+  /** The request that a launch freezes: all that `launch` needs to know, as text. */
+  request(wanted: { pool: string; rung: number; n: number }): string;
   /**
    * Starts up to `launch.n` builders; asking again with the same launch finds, never doubles. Throws
    * `Doubt` when the answer is doubtful.

@@ -39,6 +39,8 @@ export interface Job extends Stored {
   endedAt?: Time;
   /** GitHub's conclusion (`success`, `failure`, `cancelled`, …), or `refused` when policy ended it. */
   outcome?: string;
+  /** GitHub has said that its repository is public. Absent: it has not said so. */
+  isPublic?: boolean;
   /** When GitHub last told us about this job, by a delivery or because we asked. */
   heardAt: Time;
   /**
@@ -81,6 +83,10 @@ export interface Builder extends Stored {
   /** The launch that started it: a `Launch.id` of the same pool. */
   launch: string;
   launchedAt: Time;
+  /** It may wait in the cloud's queue until then. Absent where nothing queues. */
+  queueUntil?: Time;
+  /** When it left that queue and began to boot. */
+  provisionedAt?: Time;
   /** The scope that the planner dealt to it, and the job that this was done for. */
   scope?: Scope;
   job?: string;

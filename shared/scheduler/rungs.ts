@@ -1,6 +1,7 @@
 // The ladder: which rung is asked next, and when a rung is left alone for a while.
-import { counts, type Limits } from './limits.ts';
+import { bootIsOver, counts, type Limits } from './limits.ts';
 import type { Builder, Pool, PoolState, Time } from './records.ts';
+import { stillQueuedWhy } from './supply.ts';
 
 export interface ClosedRung {
   rung: number;
@@ -18,18 +19,54 @@ export function openRung(pool: Pool, rungs: number, now: Time): number | undefin
 }
 
 /**
+ * Open rungs that cannot give what was asked: a builder waited in the cloud's queue until its patience was
+ * over, or the last five never asked for work.
+ */
+export function rungsToClose(state: PoolState, rungs: number, now: Time, limits: Limits): ClosedRung[] {
+  const failing = failingRungs(state, rungs, now, limits);
+  const known = new Set(failing.map(({ rung }) => rung));
+  return [...failing, ...fullRungs(state, rungs, now, limits).filter(({ rung }) => !known.has(rung))];
+}
+
+/** The cloud has no room there now: like an answer that says so. */
+function fullRungs(state: PoolState, rungs: number, now: Time, limits: Limits): ClosedRung[] {
+  const full: ClosedRung[] = [];
+  for (let rung = 0; rung < rungs; rung += 1) {
+    const before = state.pool.closedRungs[rung] ?? { until: 0, times: 0 };
+    const isFull = state.builders.some(
+      (builder) =>
+        builder.rung === rung && builder.launchedAt > before.until && queuedInVain(builder, limits),
+    );
+    if (before.until > now || !isFull) continue;
+    const until = now + limits.noCapacityMs;
+    full.push({ rung, until, times: before.times, why: `capacity: ${stillQueuedWhy}` });
+  }
+  return full;
+}
+
+/** Ended when its patience was over; the cloud's own clock may be a little ahead of ours. */
+function queuedInVain(builder: Builder, limits: Limits): boolean {
+  const { queueUntil, provisionedAt, askedAt } = builder;
+  if (queueUntil === undefined || provisionedAt !== undefined || askedAt !== undefined) return false;
+  const endedAt = builder.stoppingAt ?? builder.endedAt;
+  return endedAt !== undefined && endedAt >= queueUntil - limits.sweepMs;
+}
+
+/**
  * Open rungs of which the last five builders, started since it was closed last, never asked
  * for work. Those that still have time to do so say nothing yet: there is always one where a
  * single job is tried again and again.
  */
-export function rungsToClose(state: PoolState, rungs: number, now: Time, limits: Limits): ClosedRung[] {
+function failingRungs(state: PoolState, rungs: number, now: Time, limits: Limits): ClosedRung[] {
   const closing: ClosedRung[] = [];
   for (let rung = 0; rung < rungs; rung += 1) {
     const before = state.pool.closedRungs[rung];
     if (before && before.until > now) continue;
     const since = before?.until ?? 0;
     const young = state.builders.filter((builder) => builder.rung === rung && builder.launchedAt > since);
-    const told = young.filter((builder) => !mayStillAsk(builder, now, limits));
+    const told = young.filter(
+      (builder) => !mayStillAsk(builder, now, limits) && !queuedInVain(builder, limits),
+    );
     const last = told.sort((a, b) => b.launchedAt - a.launchedAt).slice(0, counts.failedBootsInARow);
     if (last.length < counts.failedBootsInARow || !last.every(neverAsked)) continue;
     const served = young.some((builder) => builder.askedAt !== undefined);
@@ -43,7 +80,7 @@ export function rungsToClose(state: PoolState, rungs: number, now: Time, limits:
 const neverAsked = (builder: Builder): boolean => builder.askedAt === undefined;
 
 const mayStillAsk = (builder: Builder, now: Time, limits: Limits): boolean =>
-  neverAsked(builder) && builder.phase === 'booting' && now - builder.launchedAt <= limits.bootMs;
+  neverAsked(builder) && builder.phase === 'booting' && !bootIsOver(builder, now, limits);
 
 function lastWords(builders: Builder[]): string {
   const why = builders.find((builder) => builder.why)?.why ?? 'they never claimed work';

@@ -1,6 +1,6 @@
 // Supply: what each builder of a pool can still do, and which of them must end.
 import type { Policy } from './demand.ts';
-import { ageLimit, type Limits } from './limits.ts';
+import { ageLimit, bootIsOver, bootsSince, type Limits } from './limits.ts';
 import type { Builder, Job, PoolState, Scope, Time } from './records.ts';
 
 /** Builders that serve, or will serve, one scope. */
@@ -13,6 +13,9 @@ export interface ScopeSupply {
 
 /** Why a builder is retired that nobody needs. */
 export const surplusWhy = 'its scope has more builders than jobs';
+
+/** Why a builder is stopped that never left the cloud's queue. */
+export const stillQueuedWhy = "it waited in the cloud's queue for as long as its rung allows";
 
 export interface Ending {
   builder: Builder;
@@ -98,7 +101,7 @@ function roleOf(builder: Builder, at: Circumstances): Role {
     const again = now - (builder.stoppingAt ?? 0) > limits.stopAgainMs;
     return again ? { is: 'stop', why: builder.why ?? 'stopping' } : { is: 'occupied' };
   }
-  if (now - builder.launchedAt > ageLimit(limits)) return { is: 'stop', why: "the pool's time limit" };
+  if (now - bootsSince(builder) > ageLimit(limits)) return { is: 'stop', why: "the pool's time limit" };
   if (builder.phase === 'booting') return roleOfBooting(builder, at);
   const job = at.jobOf(builder);
   if (job || builder.foreign) return roleOfNamed(builder, job, at);
@@ -108,13 +111,15 @@ function roleOf(builder: Builder, at: Circumstances): Role {
 
 function roleOfBooting(builder: Builder, { now, limits }: Circumstances): Role {
   if (builder.askedAt === undefined) {
-    const late = now - builder.launchedAt > limits.bootMs;
-    return late ? { is: 'stop', why: 'it never claimed work' } : { is: 'free' };
+    return bootIsOver(builder, now, limits) ? { is: 'stop', why: neverClaimedWhy(builder) } : { is: 'free' };
   }
   if (now - builder.askedAt > 2 * limits.readyMs) return { is: 'stop', why: 'it waited too long for work' };
   const silent = now - (builder.heardAt ?? builder.askedAt) > limits.silenceMs;
   return silent ? { is: 'stop', why: 'it fell silent before it got work' } : { is: 'free' };
 }
+
+const neverClaimedWhy = ({ queueUntil, provisionedAt }: Builder): string =>
+  queueUntil !== undefined && provisionedAt === undefined ? stillQueuedWhy : 'it never claimed work';
 
 function roleOfNamed(
   builder: Builder,

@@ -53,6 +53,7 @@ const job = exactly<Job>()(
     startedAt: maybeTime,
     endedAt: maybeTime,
     outcome: maybeText,
+    isPublic: z.optional(flag),
     heardAt: time,
     verdict: z.optional(
       z.strictObject({
@@ -82,6 +83,8 @@ const builder = exactly<Builder>()(
     rung: count,
     launch: text,
     launchedAt: time,
+    queueUntil: maybeTime,
+    provisionedAt: maybeTime,
     scope: maybeText,
     job: maybeText,
     turn: count,

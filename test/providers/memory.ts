@@ -54,6 +54,7 @@ export function memoryProvider(now: () => Time, tokenLifeMs = 300_000): MemoryPr
 
   return {
     tokenLifeMs,
+    request: ({ n }) => JSON.stringify({ n }),
     machines,
     trouble,
     end: (id) => void machines.delete(id),

@@ -25,6 +25,7 @@ export function simulatedProvider(world: World, machines: Machines): (process: P
     const ask = <T>(what: string, effect: () => T): Promise<T> => world.call(process, what, effect, options);
     return {
       tokenLifeMs,
+      request: ({ n }) => JSON.stringify({ n }),
       launch: (launch) => ask(`launch ${launch.id}`, () => launchOnce(launch)),
       list: () => ask('list', () => listed(world, machines)),
       look: (id) => ask(`look ${id}`, () => looked(machines, id)),

@@ -1,4 +1,6 @@
 // Machines without a record, and records without a machine. What a list lacks is a hint, never proof.
+import { termsOf } from '../../policy/ladder.ts';
+import { observeProvisioned } from '../../scheduler/observe.ts';
 import { type Decision, judge } from '../../scheduler/orphans.ts';
 import type { Sighting } from '../../scheduler/ports.ts';
 import { judgeMissing } from '../../scheduler/reconcile.ts';
@@ -36,15 +38,25 @@ export async function judgeMachines(
     const decision = judged === 'end' && state.unreadable.length > 0 ? 'leave' : judged;
     if (decision === 'adopt') {
       const machine = { pool: state.pool.pool, launch: sighting.launch ?? '', id: sighting.id, provider };
-      const fresh = freshBuilder(machine, { rung: launch?.rung ?? 0, usdPerHour: 0 }, sighting.startedAt);
-      if ((await ports.open.put(fresh)).ok) count(report, 'adopted');
+      const rung = launch?.rung ?? 0;
+      const terms = { rung, ...termsOf(ports.config, state.pool.pool, rung) };
+      const fresh = freshBuilder(machine, terms, sighting.startedAt);
+      if ((await ports.open.put({ ...fresh, provisionedAt: sighting.provisionedAt })).ok)
+        count(report, 'adopted');
     } else {
+      if (builder) await noteProvisioned(ports, builder, sighting);
       await carryOut(ports, decision, { pool: state.pool.pool, provider, builder, sighting }, report);
     }
   };
   for (const sighting of sightings) {
     await part(report, `machine ${sighting.id}`, () => judgeOne(sighting));
   }
+}
+
+/** The cloud's event may have been lost. */
+async function noteProvisioned(ports: Ports, builder: Builder, { provisionedAt }: Sighting): Promise<void> {
+  const noted = provisionedAt !== undefined && observeProvisioned(builder, provisionedAt);
+  if (noted) await ports.open.put(noted);
 }
 
 /** History is asked only about machines that the open table does not know. */

@@ -57,6 +57,7 @@ export function localProvider(settings: LocalSettings): LocalProvider {
 
   return {
     tokenLifeMs,
+    request: ({ n }) => JSON.stringify({ n }),
     // Two launches at once may be the same one, asked twice.
     launch: (wanted) => inTurn(() => launch(wanted)),
     list: async () => (await Promise.all(own.ids().map(own.sight))).filter((seen) => seen !== undefined),

@@ -1,0 +1,45 @@
+// Ladders: what their rungs mean for time and money, and which rungs there are on a computer and in the cloud.
+import type { Config, PoolConfig, Rung } from './config.ts';
+import { poolNamed } from './lookup.ts';
+import { codeBuildSizes, environmentOf } from './sizes.ts';
+
+/** What a builder of a rung costs, and how long it may wait in its cloud's queue. */
+export interface Terms {
+  usdPerHour: number;
+  /** Absent where nothing queues. */
+  queueMs?: number;
+}
+
+/** The terms of a pool's rung. A rung that the configuration no longer has costs nothing that we know of. */
+export function termsOf(config: Config, pool: string, rung: number): Terms {
+  const settings = poolNamed(config, pool);
+  const found = settings?.ladder[rung];
+  return settings && found ? terms(settings, found) : { usdPerHour: 0 };
+}
+
+function terms({ arch }: PoolConfig, rung: Rung): Terms {
+  switch (rung.provider) {
+    case 'local':
+      return { usdPerHour: 0 };
+    case 'codebuild': {
+      const known = codeBuildSizes[environmentOf(rung, arch)][rung.size]?.usdPerMinute;
+      const usdPerHour = (rung.usdPerMinute ?? known ?? 0) * 60;
+      return { usdPerHour, queueMs: rung.patienceMinutes * 60_000 };
+    }
+  }
+}
+
+/** On one computer every way to get a builder is a process there. */
+export const onThisComputer = (config: Config): Config => withLadders(config, () => [{ provider: 'local' }]);
+
+/** In the cloud there are no local builders. A pool may be left without any: its jobs are told so. */
+export const inTheCloud = (config: Config): Config =>
+  withLadders(config, ({ ladder }) => ladder.filter((rung) => rung.provider !== 'local'));
+
+function withLadders(config: Config, ladderOf: (pool: PoolConfig) => Rung[]): Config {
+  const pools = Object.entries(config.pools).map(([name, pool]) => [
+    name,
+    { ...pool, ladder: ladderOf(pool) },
+  ]);
+  return { ...config, pools: Object.fromEntries(pools) };
+}
