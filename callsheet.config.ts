@@ -17,15 +17,28 @@ export default defineConfig({
   // A job finds its pool by `runs-on`: one label of the pool, and beside it only what its builders are
   // ('self-hosted', the operating system, the architecture). A label belongs to one pool.
   //
-  // Each ladder lists the ways to get a builder, first choice first. For now all of them are processes on the
-  // computer that runs Callsheet; rungs in the cloud take their place as they are built.
+  // Each ladder lists the ways to get a builder, first choice first. With `npm start` every builder is a
+  // process on your computer, whatever the ladder says; in the cloud `local` gives nothing, and the jobs of a
+  // pool without another rung wait and are told so.
   pools: {
     gpu: {
       labels: ['gpu'],
       os: 'linux',
       arch: 'x64',
-      ladder: [{ provider: 'local' }],
-      maximum: 20,
+      // One A10G. Jobs run inside this image, since CodeBuild's GPU machines are containers themselves.
+      ladder: [
+        {
+          provider: 'codebuild',
+          size: 'small',
+          gpu: true,
+          image: 'aswf/ci-ocio:2025',
+          // An example: put in the price of your region, from the price list of CodeBuild.
+          usdPerMinute: 0.1,
+        },
+      ],
+      containers: false,
+      // At most as many as your quota of CodeBuild: new accounts have none for GPUs.
+      maximum: 4,
       jobLimitMinutes: 120,
     },
 
@@ -46,7 +59,8 @@ export default defineConfig({
       // aliases: ['ubuntu-22.04-8c-32g-300h'],
       os: 'linux',
       arch: 'x64',
-      ladder: [{ provider: 'local' }],
+      // 8 vCPUs with Docker, 0.02 USD a minute. Waits this long in CodeBuild's queue when the quota is used up.
+      ladder: [{ provider: 'codebuild', size: 'large', patienceMinutes: 30 }],
       maximum: 20,
       tellAfterMinutes: 10,
     },

@@ -8,6 +8,7 @@ import { createDispatcher } from '../../functions/dispatcher/dispatcher.ts';
 import { createReaper } from '../../functions/reaper/reaper.ts';
 import { createWebhook } from '../../functions/webhook/webhook.ts';
 import { builderViews, jobViews } from '../../shared/operations/view.ts';
+import { onThisComputer } from '../../shared/policy/ladder.ts';
 import type { Config } from '../../shared/policy/schema.ts';
 import { type LocalEnd, type LocalPorts, localPorts } from '../../shared/runtime/local.ts';
 import { recordFacts } from '../../shared/runtime/webhook.ts';
@@ -41,8 +42,9 @@ export interface Service {
 const visibilityMs = 60_000;
 const reaperEveryMs = 60_000;
 
-/** Starts the service. Throws when the port is taken. */
-export async function startService(settings: ServiceSettings): Promise<Service> {
+/** Starts the service, all of whose builders are local. Throws when the port is taken. */
+export async function startService(given: ServiceSettings): Promise<Service> {
+  const settings = { ...given, config: onThisComputer(given.config) };
   const { log, pace } = settings;
   const problem = (error: unknown): void => log({ level: 'error', why: String(error) });
   let url = '';

@@ -23,6 +23,9 @@ const label = alias.check(
   ),
 );
 
+const dollars = refuse('give US dollars for a minute, from 0 to 10');
+const usdPerMinute = z.number(dollars).check(z.minimum(0, dollars), z.maximum(10, dollars));
+
 const codeBuildRung = strict({
   provider: z.literal('codebuild'),
   size: choice(codeBuildSizeNames),
@@ -35,21 +38,18 @@ const codeBuildRung = strict({
   ),
   user: z.optional(text(/^[a-z_][a-z0-9_-]{0,31}$/, 'name a user that the image has')),
   patienceMinutes: z._default(whole(5, 480, 'minutes'), 15),
-  usdPerMinute: z.optional(
-    z
-      .number(refuse('give US dollars for a minute, from 0 to 10'))
-      .check(
-        z.minimum(0, refuse('give US dollars for a minute, from 0 to 10')),
-        z.maximum(10, refuse('give US dollars for a minute, from 0 to 10')),
-      ),
-  ),
+  usdPerMinute: z.optional(usdPerMinute),
 });
 
-const rung = z.discriminatedUnion(
-  'provider',
-  [strict({ provider: z.literal('local') }), codeBuildRung],
-  refuse("write { provider: 'codebuild', size: 'large' } or { provider: 'local' }"),
-);
+const rungRemedy = refuse("write { provider: 'codebuild', size: 'large' } or { provider: 'local' }");
+
+const rung = z.discriminatedUnion('provider', [strict({ provider: z.literal('local') }), codeBuildRung], {
+  /** Of a rung with another provider, that provider is what is shown. */
+  error: ({ input }: { input?: unknown }) =>
+    rungRemedy.error({
+      input: typeof input === 'object' && input !== null && 'provider' in input ? input.provider : input,
+    }),
+});
 
 export const poolShape = strict({
   labels: list(label, 1, 20, 'labels'),

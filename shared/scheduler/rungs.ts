@@ -35,7 +35,7 @@ function fullRungs(state: PoolState, rungs: number, now: Time, limits: Limits): 
     const before = state.pool.closedRungs[rung] ?? { until: 0, times: 0 };
     const isFull = state.builders.some(
       (builder) =>
-        builder.rung === rung && builder.launchedAt > before.until && queuedInVain(builder, limits),
+        builder.rung === rung && builder.launchedAt > before.until && queuedInVain(builder, now, limits),
     );
     if (before.until > now || !isFull) continue;
     const until = now + limits.noCapacityMs;
@@ -45,9 +45,10 @@ function fullRungs(state: PoolState, rungs: number, now: Time, limits: Limits): 
 }
 
 /** Ended when its patience was over; the cloud's own clock may be a little ahead of ours. */
-function queuedInVain(builder: Builder, limits: Limits): boolean {
+function queuedInVain(builder: Builder, now: Time, limits: Limits): boolean {
   const { queueUntil, provisionedAt, askedAt } = builder;
   if (queueUntil === undefined || provisionedAt !== undefined || askedAt !== undefined) return false;
+  if (builder.phase === 'booting') return bootIsOver(builder, now, limits);
   const endedAt = builder.stoppingAt ?? builder.endedAt;
   return endedAt !== undefined && endedAt >= queueUntil - limits.sweepMs;
 }
@@ -65,7 +66,7 @@ function failingRungs(state: PoolState, rungs: number, now: Time, limits: Limits
     const since = before?.until ?? 0;
     const young = state.builders.filter((builder) => builder.rung === rung && builder.launchedAt > since);
     const told = young.filter(
-      (builder) => !mayStillAsk(builder, now, limits) && !queuedInVain(builder, limits),
+      (builder) => !mayStillAsk(builder, now, limits) && !queuedInVain(builder, now, limits),
     );
     const last = told.sort((a, b) => b.launchedAt - a.launchedAt).slice(0, counts.failedBootsInARow);
     if (last.length < counts.failedBootsInARow || !last.every(neverAsked)) continue;

@@ -10,6 +10,7 @@ const systemRule =
   'runners of every kind carry it, so the pool would get their jobs; choose a label of your own';
 const hostedRule =
   "GitHub's own runners have such labels; choose one of your own, or take it over in aliases";
+const rungRule = "write { provider: 'codebuild', size: 'large' } or { provider: 'local' }";
 
 describe('a pool is refused', () => {
   it.each([
@@ -58,7 +59,8 @@ describe('a pool is refused', () => {
       'pools.gpu.ladder',
       'a list of 9 is refused; give a list of 1 to 8 rungs',
     ],
-    [{ ladder: ['local'] }, 'pools.gpu.ladder[0]', "'local' is refused; write { provider: 'local' }"],
+    [{ ladder: ['local'] }, 'pools.gpu.ladder[0]', `'local' is refused; ${rungRule}`],
+    [{ ladder: [{ provider: 'azure' }] }, 'pools.gpu.ladder[0].provider', `'azure' is refused; ${rungRule}`],
     [
       { ladder: [{ provider: 'local', spot: true }] },
       'pools.gpu.ladder[0]',

@@ -61,4 +61,4 @@ export const nameRule = (longest: number): string =>
 /** All keys of a pool, as messages list them. */
 export const poolKeys =
   'labels, aliases, os, arch, ladder, maximum, ' +
-  'jobLimitMinutes, bootLimitMinutes, tellAfterMinutes, trustedOnly';
+  'jobLimitMinutes, bootLimitMinutes, tellAfterMinutes, containers, trustedOnly';

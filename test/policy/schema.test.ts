@@ -17,6 +17,7 @@ describe('what an admin leaves out has a default', () => {
       jobLimitMinutes: 360,
       bootLimitMinutes: 10,
       tellAfterMinutes: 5,
+      containers: true,
       trustedOnly: false,
     });
   });
