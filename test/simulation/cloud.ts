@@ -1,8 +1,11 @@
 // A simulated cloud: starts part of a fleet, lists late and with gaps, loses machines, ends them slowly.
 import type { Launch } from '../../shared/scheduler/records.ts';
+import { patienceMinutes } from './config.ts';
 import { simulatedProvider } from './provider.ts';
 import { minute, second } from './time.ts';
 import type { Process, World } from './world.ts';
+
+const patienceMs = patienceMinutes * minute;
 
 export interface Machine {
   id: string;
@@ -10,6 +13,8 @@ export interface Machine {
   startedAt: number;
   alive: boolean;
   endedAt?: number;
+  /** When it left the cloud's queue. */
+  provisionedAt?: number;
   visibleAt: number;
   boots: boolean;
   /** Is a job running on it now, by GitHub's and the machine's word? */
@@ -21,13 +26,15 @@ export interface Machine {
 
 export interface CloudHooks {
   boot(machine: Machine): void;
+  /** The cloud's event that a machine has left its queue; it is lost now and then. */
+  provisioned(machine: Machine): void;
   /** The cloud's event that a machine has ended; it is lost now and then. */
   ended(machine: Machine): void;
   /** Age at which stopping a busy builder is right. */
   ageLimitMs: number;
 }
 
-/** Makes a cloud with one provider, `local` by name. */
+/** Makes a cloud with one provider. What is launched as `codebuild` waits in a queue first, or in vain. */
 export function simulatedCloud(world: World, hooks: CloudHooks) {
   const machines = new Map<string, Machine>();
   const { time, chance, faults, faulty } = world;
@@ -42,6 +49,13 @@ export function simulatedCloud(world: World, hooks: CloudHooks) {
   const boot = (machine: Machine): void => {
     if (machine.alive && machine.boots) hooks.boot(machine);
   };
+  const bootMs = (): number => chance.between(15 * second, 60 * second);
+  const provision = (machine: Machine): void => {
+    if (!machine.alive) return;
+    machine.provisionedAt = time.now();
+    hooks.provisioned(machine);
+    time.after(bootMs(), () => boot(machine));
+  };
   const start = (launch: Launch, index: number): Machine => {
     const machine: Machine = {
       id: `local-${launch.id}-${index}`,
@@ -53,7 +67,10 @@ export function simulatedCloud(world: World, hooks: CloudHooks) {
     };
     machines.set(machine.id, machine);
     if (faulty(faults.spot)) time.after(chance.between(0, 15 * minute), () => die(machine, 'taken away'));
-    time.after(chance.between(15 * second, 60 * second), () => boot(machine));
+    const queueMs = launch.provider === 'codebuild' ? chance.between(0, 1.4 * patienceMs) : undefined;
+    if (queueMs === undefined) time.after(bootMs(), () => boot(machine));
+    else if (queueMs < patienceMs) time.after(queueMs, () => provision(machine));
+    else time.after(patienceMs, () => die(machine, 'dropped from the queue'));
     return machine;
   };
 

@@ -5,13 +5,17 @@ export const pool = 'gpu';
 /** The longest that a job may run, in minutes. */
 export const jobLimitMinutes = 60;
 
+/** How long a builder may wait in the cloud's queue, where there is one. */
+export const patienceMinutes = 8;
+const build = { provider: 'codebuild', size: 'large', patienceMinutes } as const;
+
 export const repositories = ['film/color', 'film/volume', 'studio/shading'];
 
 /**
  * Two projects: one with a runner group for two repositories, one whose runners register at the
  * repository.
  */
-export const configOf = (maximum: number, concurrency: number): Config =>
+export const configOf = (maximum: number, concurrency: number, queue: boolean): Config =>
   parseConfig({
     installation: 'sim',
     github: { appId: '1', installations: { film: '1', studio: '2' } },
@@ -20,7 +24,7 @@ export const configOf = (maximum: number, concurrency: number): Config =>
         labels: ['gpu'],
         os: 'linux',
         arch: 'x64',
-        ladder: [{ provider: 'local' }],
+        ladder: queue ? [build, { provider: 'local' }] : [{ provider: 'local' }],
         maximum,
         jobLimitMinutes,
       },

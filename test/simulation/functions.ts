@@ -2,7 +2,7 @@
 // call.
 import { dispatch } from '../../shared/operations/pass.ts';
 import type { Ports } from '../../shared/operations/ports.ts';
-import { recordGone, recordJob } from '../../shared/operations/record.ts';
+import { recordGone, recordJob, recordProvisioned } from '../../shared/operations/record.ts';
 import { sweep } from '../../shared/operations/sweep/sweep.ts';
 import { route } from '../../shared/policy/route.ts';
 import type { Config } from '../../shared/policy/schema.ts';
@@ -60,6 +60,12 @@ export function reaper(stage: Stage): void {
 export function machineGone(stage: Stage, { id, launch }: Machine): void {
   const process = lambda(stage, `gone ${id}`, 30);
   void recordGone(stage.ports(process), { pool, launch, id, provider: 'local' });
+}
+
+/** Takes the cloud's event that a machine has left its queue. */
+export function machineProvisioned(stage: Stage, { id, provisionedAt = 0 }: Machine): void {
+  const process = lambda(stage, `provisioned ${id}`, 30);
+  void recordProvisioned(stage.ports(process), { pool, id }, provisionedAt);
 }
 
 /** Takes an error that escaped from a process: none may. */

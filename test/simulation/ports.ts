@@ -27,7 +27,7 @@ export function mortalPorts(world: World, process: Process, outside: Outside): P
       sleep: (ms) => world.call(process, 'sleep', () => undefined, { low: 2 * ms, high: 2 * ms }),
     },
     github: github.ports(process),
-    providers: { local: cloud.provider(process) },
+    providers: { local: cloud.provider(process), codebuild: cloud.provider(process) },
     proofs: { verify: () => Promise.resolve(true) },
     log: () => undefined,
   };

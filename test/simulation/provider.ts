@@ -53,7 +53,12 @@ function launcher(world: World, machines: Machines): (launch: Launch) => LaunchR
   };
 }
 
-const sighting = ({ id, launch, startedAt }: Machine): Sighting => ({ id, launch, startedAt });
+const sighting = ({ id, launch, startedAt, provisionedAt }: Machine): Sighting => ({
+  id,
+  launch,
+  startedAt,
+  provisionedAt,
+});
 
 /** Machines are shown some time after their start, and for some time after their end. */
 function listed({ time, chance, faults, faulty }: World, { all }: Machines): Sighting[] {
@@ -76,7 +81,7 @@ function stopped(world: World, machines: Machines, ids: string[]): { failed: str
   for (const id of ids) {
     const machine = machines.all.get(id);
     if (!machine?.alive) continue;
-    const young = time.now() - machine.startedAt < machines.ageLimitMs;
+    const young = time.now() - (machine.provisionedAt ?? machine.startedAt) < machines.ageLimitMs;
     if (machine.busyWith && young) violations.push(`busy builder ${id} stopped, it ran ${machine.busyWith}`);
     world.say(`cloud: terminate ${id}`);
     time.after(chance.between(2 * second, 20 * second), () => machines.die(machine, 'terminated'));

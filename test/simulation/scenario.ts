@@ -15,6 +15,8 @@ export interface Options {
   cancelled?: number;
   forks?: number;
   burst?: boolean;
+  /** The first rung of the ladder queues. */
+  queue?: boolean;
 }
 
 export interface Outcome {
@@ -80,8 +82,8 @@ export async function runScenario(seed: number, options: Options = {}): Promise<
   };
 }
 
-function drawnConfig({ chance }: World, { maximum, concurrency }: Options): Config {
-  return configOf(maximum ?? chance.whole(5, 12), concurrency ?? chance.pick([3, 4, 99]));
+function drawnConfig({ chance }: World, { maximum, concurrency, queue = false }: Options): Config {
+  return configOf(maximum ?? chance.whole(5, 12), concurrency ?? chance.pick([3, 4, 99]), queue);
 }
 
 function drawnJobs({ chance }: World, { jobs, forks = 0 }: Options): SimulatedJob[] {

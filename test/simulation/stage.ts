@@ -7,7 +7,15 @@ import { memoryStore } from '../store/memory.ts';
 import { runAgent } from './agent.ts';
 import { type Machine, simulatedCloud } from './cloud.ts';
 import { jobLimitMinutes } from './config.ts';
-import { broken, dispatcher, machineGone, reaper, type Stage, webhook } from './functions.ts';
+import {
+  broken,
+  dispatcher,
+  machineGone,
+  machineProvisioned,
+  reaper,
+  type Stage,
+  webhook,
+} from './functions.ts';
 import { simulatedGitHub } from './github.ts';
 import { mortalPorts } from './ports.ts';
 import { simulatedQueue } from './queue.ts';
@@ -27,9 +35,10 @@ export function startService(world: World, config: Config, end: number) {
   const cloud = simulatedCloud(world, {
     ageLimitMs,
     boot: (machine) => void runAgent({ world, github, cloud, ports }, machine).catch(broken(world, 'agent')),
+    provisioned: (machine) => tellOf(stage, machine, machineProvisioned),
     ended: (machine) => {
       if (machine.runner) github.lost(machine.runner);
-      tellOfEnd(stage, machine);
+      tellOf(stage, machine, machineGone);
     },
   });
   startReaper(stage, end);
@@ -38,11 +47,11 @@ export function startService(world: World, config: Config, end: number) {
 
 export type Service = ReturnType<typeof startService>;
 
-/** The cloud's event that a machine has ended comes some seconds late; one in ten is lost. */
-function tellOfEnd(stage: Stage, machine: Machine): void {
+/** An event of the cloud comes some seconds late; one in ten is lost. */
+function tellOf(stage: Stage, machine: Machine, told: (stage: Stage, machine: Machine) => void): void {
   const { time, chance, faulty } = stage.world;
   if (faulty(0.1)) return;
-  time.after(chance.between(second, 10 * second), () => machineGone(stage, machine));
+  time.after(chance.between(second, 10 * second), () => told(stage, machine));
 }
 
 /** A sweep each minute; now and then two at a time. */
