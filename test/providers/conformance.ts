@@ -1,6 +1,6 @@
 // What every provider must do, whatever cloud is behind it: a new one is good when it passes this.
 import { describe, expect, it } from 'vitest';
-import type { Provider } from '../../shared/scheduler/ports.ts';
+import { Doubt, type Provider } from '../../shared/scheduler/ports.ts';
 import type { Launch } from '../../shared/scheduler/records.ts';
 
 /** A provider to be tried, with nothing running yet, and what only its world can do. */
@@ -12,6 +12,8 @@ export interface Subject {
   end(id: string): Promise<void>;
   /** From now on what is there cannot be read. */
   breakList(): Promise<void>;
+  /** From now on launches happen and their answers are lost, or no longer. Absent: none can be lost. */
+  loseAnswers?(lost: boolean): void;
   /** The same provider after a restart of Callsheet, over the same world. */
   restart(): Promise<Provider>;
   close(): Promise<void>;
@@ -72,6 +74,27 @@ const rules: Record<string, (trial: Trial) => Promise<void>> = {
     expect(await ids()).toEqual([]);
   },
 
+  'takes the request that it made itself': async ({ provider, ids }) => {
+    const wanted = launchOf(2, provider.request({ pool: 'linux', rung: 0, n: 2 }));
+    const { started, faults } = await provider.launch(wanted);
+    expect(faults).toEqual([]);
+    expect(started).toHaveLength(2);
+    expect(await ids()).toEqual([...started].sort());
+  },
+
+  'starts nothing twice when an answer was lost and the launch is asked again': async (trial) => {
+    const { provider, launch, restart, ids, loseAnswers } = trial;
+    if (!loseAnswers) return;
+    const wanted = launch(2);
+    loseAnswers(true);
+    await expect(provider.launch(wanted)).rejects.toThrow(Doubt);
+    loseAnswers(false);
+    const { started } = await (await restart()).launch(wanted);
+    expect(started).toHaveLength(2);
+    expect((await provider.launch(wanted)).started).toEqual(started);
+    expect(await ids()).toEqual([...started].sort());
+  },
+
   'finds and lists it after a restart': async ({ provider, launch, restart, ids }) => {
     const wanted = launch(2);
     const { started } = await provider.launch(wanted);
@@ -80,6 +103,20 @@ const rules: Record<string, (trial: Trial) => Promise<void>> = {
     expect(await ids(again)).toEqual([...started].sort());
     await again.stop(started);
     expect(await ids(again)).toEqual([]);
+  },
+
+  'looks at, and stops, what it has not listed since a restart': async ({
+    provider,
+    launch,
+    restart,
+    ids,
+  }) => {
+    const { started } = await provider.launch(launch(2));
+    const [first = '', second = ''] = started;
+    expect(await (await restart()).look(first)).toMatchObject({ id: first });
+    expect(await (await restart()).look('nobody-1')).toBeUndefined();
+    expect(await (await restart()).stop([first])).toEqual({ failed: [] });
+    expect(await ids()).toEqual([second]);
   },
 
   'never doubles a launch that is asked twice at once': async ({ provider, launch, ids }) => {
