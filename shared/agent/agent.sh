@@ -1,10 +1,10 @@
 #!/bin/sh
 # The Callsheet agent: runs on a builder, asks Callsheet for work, runs one GitHub Actions job, and ends.
-# It needs only sh, curl, tar and coreutils, and reads from the environment:
+# It needs only sh, curl, tar, coreutils and its platform's file beside it, and reads from the environment:
 #   CALLSHEET_URL           where Callsheet listens: https://…, or http://127.0.0.1:… on one computer
 #   CALLSHEET_BUILDER       the name of this builder
 #   CALLSHEET_LAUNCH        the launch that started it, <pool>-<number>
-#   CALLSHEET_PLATFORM      what it runs on: local
+#   CALLSHEET_PLATFORM      what it runs on, local or codebuild: platform-<name>.sh
 #   CALLSHEET_HOME          a folder of its own
 #   CALLSHEET_TICKET        the proof of who it is, good until it has work
 #   CALLSHEET_RUNNER_CACHE  optional: a folder with archives of the runner program, <sha256>.tar.gz
@@ -31,25 +31,23 @@ case $home in *[!A-Za-z0-9_./-]*) unfit 'CALLSHEET_HOME may only hold letters, d
 is_web "${CALLSHEET_URL:-}" || unfit 'CALLSHEET_URL must begin with https:// or http://127.0.0.1:'
 case ${CALLSHEET_BUILDER:-?} in *[!a-z0-9-]*) unfit 'CALLSHEET_BUILDER must be made of a-z, 0-9 and -' ;; esac
 case ${CALLSHEET_LAUNCH:-?} in *[!a-z0-9-]*) unfit 'CALLSHEET_LAUNCH must be made of a-z, 0-9 and -' ;; esac
-case ${CALLSHEET_PLATFORM:-} in local) ;; *) unfit 'CALLSHEET_PLATFORM must be: local' ;; esac
+platform=${CALLSHEET_PLATFORM:-}
+case $platform in local | codebuild) ;; *) unfit 'CALLSHEET_PLATFORM must be local or codebuild' ;; esac
 pace=${CALLSHEET_PACE:-1}
 case $pace in 0* | *[!0-9]*) unfit 'CALLSHEET_PACE must be a whole number from 1' ;; esac
 hurry=$((pace < 100 ? 1 : 5)) # Divides the time limits of answers: a busy computer is no lost answer.
 
-# ---- The platform: all that differs between kinds of machines.
-proof() { case $CALLSHEET_PLATFORM in local) cat "$home/ticket" ;; esac; } # Says which machine speaks.
-power_off() { case $CALLSHEET_PLATFORM in local) ;; esac; } # A local builder is only processes.
-# Fails, and prints why, when this machine is not fit to work.
-health_check() {
-  for part in cat curl date gzip id mkdir mkfifo od rm sha256sum sleep tail tar tr uname; do
-    command -v "$part" > /dev/null || { echo "the program '$part' is missing"; return 1; }
-  done
+# ---- The platform: all that differs between kinds of machines. Its file defines `proof`, which prints what
+# says which machine speaks; `health_check`, which fails, and prints why, when the machine is not fit to work;
+# `facts`, which prints what it is, as JSON; `as_runner`, which runs a program as the user of the runner;
+# `hand_over`, which gives files of our folder to that user, and to nobody else; and `power_off`.
+# shellcheck source=/dev/null
+. "${0%/*}/platform-$platform.sh"
+# Fails, and says so, when a program is missing.
+needs() {
+  for part; do command -v "$part" > /dev/null || { echo "the program '$part' is missing"; return 1; }; done
 }
-# Prints what this machine is, as JSON.
-facts() {
-  case $(uname -m) in x86_64) value=x64 ;; aarch64 | arm64) value=arm64 ;; *) value=other ;; esac
-  printf '{"os":"linux","arch":"%s","agent":"%s","bootSeconds":0,"gpus":[]}' "$value" "$version"
-}
+arch() { case $(uname -m) in x86_64) echo x64 ;; aarch64 | arm64) echo arm64 ;; *) echo other ;; esac; }
 # Does a job run? True while the worker of the runner in our folder runs.
 worker_runs() {
   cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\000' '\n' | while IFS= read -r value; do
@@ -205,8 +203,8 @@ run_runner() {
   ACTIONS_RUNNER_INPUT_JITCONFIG=$(text jitConfig)
   export ACTIONS_RUNNER_INPUT_JITCONFIG ACTIONS_RUNNER_HOOK_JOB_STARTED="$home/hook.sh"
   export ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE=1
-  [ "$(id -u)" != 0 ] || export RUNNER_ALLOW_RUNASROOT=1
-  ./run.sh >> "$home/log" 2>&1 < /dev/null 3>&-
+  [ "$(as_runner id -u)" != 0 ] || export RUNNER_ALLOW_RUNASROOT=1
+  as_runner ./run.sh >> "$home/log" 2>&1 < /dev/null 3>&-
   echo "exit $?" >&3
 }
 # Prints the script that the runner's worker starts before the first step of its job.
@@ -273,6 +271,7 @@ work() {
   rm -f "$home/ticket"
   mkfifo "$home/events" "$home/ask" "$home/answer" || finish 1 'the folder of the agent cannot be written'
   hook > "$home/hook.sh"
+  hand_over runner hook.sh ask answer || finish 1 'the runner program cannot be handed to its user'
   exec 3<> "$home/events"
   run_runner &
   answer_hook &
@@ -293,7 +292,8 @@ work() {
 trap leave EXIT
 trap 'exit 143' TERM INT HUP
 od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' > "$home/key" && echo >> "$home/key"
-health_check > "$home/log" 2>&1 || give_up 'the machine is not healthy'
+is_fit() { needs cat curl date gzip id mkdir mkfifo od rm sha256sum sleep tail tar tr uname && health_check; }
+is_fit > "$home/log" 2>&1 || give_up 'the machine is not healthy'
 say "asks for work (agent version $version)"
 claim
 get_runner

@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Work } from '../../shared/contract/claim.ts';
 import { type Answers, type Server, serve } from './server.ts';
 
-export const agentScript = join(import.meta.dirname, '../../shared/agent/agent.sh');
+export const agentFolder = join(import.meta.dirname, '../../shared/agent');
+export const agentScript = join(agentFolder, 'agent.sh');
 export const jitConfig = Buffer.from('{".runner":"a secret"}').toString('base64');
 
 export interface Stage {
@@ -37,6 +38,8 @@ interface Scene {
   /** The text of the runner's run.sh and of its worker. */
   run?: string;
   worker?: string;
+  /** What is started: the agent, when absent. */
+  script?: string;
   answers?: Partial<Answers>;
 }
 
@@ -58,7 +61,7 @@ export async function play(scene: Scene, test: (stage: Stage) => Promise<void>):
   }
 }
 
-async function build({ path, run, worker, answers }: Scene, root: string): Promise<Stage> {
+async function build({ path, run, worker, script, answers }: Scene, root: string): Promise<Stage> {
   count += 1;
   const builder = `local-test-${process.pid}-${count}`;
   const home = join(root, 'home');
@@ -81,7 +84,7 @@ async function build({ path, run, worker, answers }: Scene, root: string): Promi
     ticket: createHash('sha256').update(`ticket of ${builder}`).digest('hex'),
     sha256,
     archive: join(root, 'runner.tar.gz'),
-    start: (more) => startAgent(path, root, { ...settings(stage), ...more }),
+    start: (more) => startAgent(script ?? agentScript, path, root, { ...settings(stage), ...more }),
     work: (change) => ({
       work: { kind: 'actions', jitConfig, runner, env, deadline: inOneHour(), ...change },
     }),
@@ -127,10 +130,14 @@ const settings = ({ server, builder, home, ticket }: Stage): Record<string, stri
   CALLSHEET_PACE: '100',
 });
 
-function startAgent(path: string, root: string, env: Record<string, string>) {
+function startAgent(script: string, path: string, root: string, env: Record<string, string>) {
   const said = join(root, 'said');
-  const script = `exec sh '${agentScript}' > '${said}' 2>&1`;
-  const child = spawn('sh', ['-c', script], { env: { PATH: path, ...env }, detached: true, stdio: 'ignore' });
+  const command = `exec sh '${script}' > '${said}' 2>&1`;
+  const child = spawn('sh', ['-c', command], {
+    env: { PATH: path, ...env },
+    detached: true,
+    stdio: 'ignore',
+  });
   const ended = new Promise<number>((resolve) => {
     child.on('exit', (code, signal) => resolve(signal ? 128 : (code ?? 255)));
   });
