@@ -1,0 +1,206 @@
+// What each role of an installation must be able to do, and what it must not: one request after the other.
+import { secretNames } from '../../shared/contract/names.ts';
+import { endedIndex } from '../../shared/store/tables.ts';
+import type { Expected, Request } from './iam-simulation.ts';
+import { account, region } from './iam-template.ts';
+
+/** The installation that is simulated. */
+export const installation = 'aswf';
+
+const arn = (service: string, path: string) => `arn:aws:${service}:${region}:${account}:${path}`;
+const table = (what: string) => arn('dynamodb', `table/callsheet-${installation}-${what}`);
+const queue = (what: string) => arn('sqs', `callsheet-${installation}-${what}.fifo`);
+const lambda = (what: string) => arn('lambda', `function:callsheet-${installation}-${what}`);
+const stream = (what: string) =>
+  arn('logs', `log-group:/callsheet/${installation}/${what}:log-stream:2026/11/21`);
+const parameter = (name: string) => arn('ssm', `parameter${name}`);
+
+const open = table('open');
+const history = table('history');
+const ended = `${history}/index/${endedIndex.indexName}`;
+const rings = queue('rings');
+const ourRole = `arn:aws:iam::${account}:role/callsheet-${installation}-builds`;
+const project = arn('codebuild', `project/callsheet-${installation}-gpu-small`);
+const { webhookSecrets, appKey, builderSecret, apiToken } = secretNames(installation);
+const secrets = [webhookSecrets, appKey, builderSecret, apiToken];
+
+const each = (actions: readonly string[], resource: string): Request[] =>
+  actions.map((action) => [action, resource]);
+
+/** The secrets with these names, and all others. */
+const secretsOnly = (...names: string[]): Request[] =>
+  names.flatMap((name) => each(['ssm:GetParameter'], parameter(name)));
+const secretsBut = (...names: string[]): Request[] =>
+  secretsOnly(...secrets.filter((name) => !names.includes(name)));
+
+const writeLog = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const startBuild = ['codebuild:StartBuild'];
+const otherBuildCalls = ['codebuild:StopBuild', 'codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject'];
+/** What Lambda's poller of the queue does in the name of the dispatcher. */
+export const pollerCalls = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+
+/** Single records are read and written, history is asked, and the bell is rung. */
+const recordFacts: Request[] = [
+  ...each(['dynamodb:GetItem', 'dynamodb:PutItem'], open),
+  ...each(['dynamodb:GetItem'], history),
+  ...each(['sqs:SendMessage'], rings),
+];
+/** Whoever only records facts reads no pool whole, ends nothing, and takes no rings. */
+const onlyRecords: Request[] = [
+  ...each(['dynamodb:Query', 'dynamodb:DeleteItem'], open),
+  ...each(['dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], history),
+  ...each(['dynamodb:Query'], ended),
+  ...each(pollerCalls, rings),
+  ...each([...startBuild, ...otherBuildCalls], project),
+];
+
+/** By role. What all functions have in common is in `rowsOf`. */
+const byRole: Record<string, Expected> = {
+  webhook: {
+    may: [...recordFacts, ...secretsOnly(webhookSecrets)],
+    mayNot: [...onlyRecords, ...secretsBut(webhookSecrets)],
+  },
+  'cloud-events': {
+    may: recordFacts,
+    mayNot: [...onlyRecords, ...secretsBut()],
+  },
+  'builder-api': {
+    may: [...recordFacts, ...secretsOnly(appKey, builderSecret)],
+    mayNot: [...onlyRecords, ...secretsBut(appKey, builderSecret)],
+  },
+  dispatcher: {
+    may: [
+      ...recordFacts,
+      ...each(['dynamodb:Query'], open),
+      ...each(pollerCalls, rings),
+      ...each([...startBuild, ...otherBuildCalls], project),
+      ...secretsOnly(appKey, builderSecret),
+    ],
+    mayNot: [
+      ...each(['dynamodb:DeleteItem'], open),
+      ...each(['dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], history),
+      ...each(['dynamodb:Query'], ended),
+      ...secretsBut(appKey, builderSecret),
+    ],
+  },
+  reaper: {
+    may: [
+      ...recordFacts,
+      ...each(['dynamodb:Query', 'dynamodb:DeleteItem'], open),
+      ...each(['dynamodb:PutItem'], history),
+      ...each(otherBuildCalls, project),
+      ...secretsOnly(appKey),
+    ],
+    mayNot: [
+      ...each(['dynamodb:DeleteItem', 'dynamodb:Query'], history),
+      ...each(['dynamodb:Query'], ended),
+      ...each(pollerCalls, rings),
+      ...each(startBuild, project),
+      ...secretsBut(appKey),
+    ],
+  },
+  api: {
+    may: [...each(['dynamodb:Query'], open), ...each(['dynamodb:Query'], ended), ...secretsOnly(apiToken)],
+    mayNot: [
+      ...each(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], open),
+      ...each(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], history),
+      ...each(['dynamodb:Query'], `${history}/index/other`),
+      ...each(['sqs:SendMessage', ...pollerCalls], rings),
+      ...each([...startBuild, ...otherBuildCalls], project),
+      ...secretsBut(apiToken),
+    ],
+  },
+  clock: {
+    may: each(['lambda:InvokeFunction'], lambda('reaper')),
+    mayNot: [
+      ...['dispatcher', 'builder-api', 'cloud-events', 'api'].flatMap((name) =>
+        each(['lambda:InvokeFunction'], lambda(name)),
+      ),
+      ...each(writeLog, stream('reaper')),
+      ...each(['dynamodb:GetItem'], open),
+      ...secretsBut(),
+    ],
+  },
+  builds: {
+    may: each(writeLog, stream('builds')),
+    mayNot: [
+      ...onlyRecords,
+      ...recordFacts,
+      ...each(writeLog, stream('reaper')),
+      ...each(['lambda:InvokeFunction'], lambda('reaper')),
+      ...secretsBut(),
+    ],
+  },
+};
+
+export const roleNames = Object.keys(byRole);
+
+/** Calls of the queue. */
+export const queueCalls: Request[] = each(['sqs:SendMessage', ...pollerCalls], rings);
+
+/** Whatever their work is: no role of the installation may do any of this. */
+export const nobodyMay: Request[] = [
+  ...each(['dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'], open),
+  ...each(['dynamodb:DeleteTable', 'dynamodb:UpdateTable', 'dynamodb:UpdateTimeToLive'], open),
+  ...each(['dynamodb:Scan', 'dynamodb:ExportTableToPointInTime', 'dynamodb:DeleteTable'], history),
+  ...each(['dynamodb:Scan'], ended),
+  ...each(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], table('other')),
+  ...each(['sqs:PurgeQueue', 'sqs:DeleteQueue', 'sqs:SetQueueAttributes', 'sqs:AddPermission'], rings),
+  ...each(['sqs:SendMessage', ...pollerCalls], queue('dead-rings')),
+  ...secrets.flatMap((name) => each(['ssm:PutParameter', 'ssm:DeleteParameter'], parameter(name))),
+  ...each(['ssm:GetParameters', 'ssm:GetParametersByPath'], parameter(webhookSecrets)),
+  ...each(['ssm:GetParameter', 'ssm:PutParameter'], parameter(`/callsheet/${installation}/other`)),
+  ...each(['kms:Decrypt', 'kms:CreateGrant'], arn('kms', 'key/11112222-3333-4444-5555-666677778888')),
+  ...each(['secretsmanager:GetSecretValue'], arn('secretsmanager', 'secret:callsheet-aswf-key-AbCdEf')),
+  ...each(['codebuild:CreateProject', 'codebuild:UpdateProject', 'codebuild:DeleteProject'], project),
+  ...each(['codebuild:RetryBuild', 'codebuild:StartBuildBatch', 'codebuild:BatchDeleteBuilds'], project),
+  ...each(['codebuild:ListProjects', 'codebuild:ListBuilds', 'codebuild:ImportSourceCredentials'], '*'),
+  ...each(['lambda:InvokeFunction', 'lambda:UpdateFunctionCode', 'lambda:AddPermission'], lambda('webhook')),
+  ...each(['lambda:UpdateFunctionConfiguration', 'lambda:DeleteFunction'], lambda('reaper')),
+  ...each(writeLog, stream('other')),
+  ...each(['logs:GetLogEvents', 'logs:DeleteLogStream'], stream('builds')),
+  ...each(['logs:DeleteLogStream'], stream('webhook')),
+  ...each(['iam:CreateRole', 'iam:PassRole', 'iam:PutRolePolicy', 'iam:AttachRolePolicy'], ourRole),
+  ...each(['iam:DeleteRolePermissionsBoundary', 'iam:UpdateAssumeRolePolicy', 'sts:AssumeRole'], ourRole),
+  ...each(['iam:CreateUser', 'iam:CreateAccessKey'], `arn:aws:iam::${account}:user/somebody`),
+  ...each(['iam:CreatePolicyVersion'], `arn:aws:iam::${account}:policy/Boundary`),
+  ...each(['ec2:DescribeInstances'], '*'),
+  ...each(['ec2:RunInstances', 'ec2:TerminateInstances'], arn('ec2', 'instance/i-0123456789abcdef0')),
+  ...each(['events:PutEvents'], arn('events', 'event-bus/default')),
+  ...each(['scheduler:UpdateSchedule'], arn('scheduler', `schedule/default/callsheet-${installation}-clock`)),
+  ...each(['cloudformation:UpdateStack'], arn('cloudformation', `stack/callsheet-${installation}/1`)),
+  ...each(['s3:GetObject', 's3:PutObject'], 'arn:aws:s3:::cdk-assets/bundle.zip'),
+  ...each(['sns:Publish'], arn('sns', `callsheet-${installation}-alarms`)),
+  ...each(['cloudwatch:PutMetricData', 'ecr:GetAuthorizationToken'], '*'),
+];
+
+/** The rows of one role. Every function may also write its own log, and wake nobody. */
+export function rowsOf(role: string): Expected {
+  const { may, mayNot } = byRole[role] ?? { may: [], mayNot: [] };
+  if (role === 'clock' || role === 'builds') return { may, mayNot };
+  return {
+    may: [...may, ...each(writeLog, stream(role))],
+    mayNot: [
+      ...mayNot,
+      ...each(writeLog, stream(role === 'webhook' ? 'api' : 'webhook')),
+      ...each(['logs:DeleteLogStream', 'logs:GetLogEvents'], stream(role)),
+      ...each(['lambda:InvokeFunction'], lambda('reaper')),
+    ],
+  };
+}
+
+/** The same requests where things are somebody else's: of other installations, accounts and regions. */
+export const elsewhere = (requests: readonly Request[]): Request[] =>
+  requests.flatMap(([action, resource]) => {
+    const shorter = installation.slice(0, -1);
+    const places = [
+      resource.replaceAll(`callsheet-${installation}-`, `callsheet-${installation}2-`),
+      resource.replaceAll(`callsheet-${installation}-`, `callsheet-${shorter}-`),
+      resource.replaceAll(`/callsheet/${installation}/`, `/callsheet/${installation}2/`),
+      resource.replaceAll(`/callsheet/${installation}/`, `/callsheet/${shorter}/`),
+      resource.replace(`callsheet-${installation}-`, ''),
+      resource.replace(account, '444455556666'),
+      resource.replace(region, 'eu-west-1'),
+    ];
+    return places.filter((place) => place !== resource).map((place): Request => [action, place]);
+  });

@@ -1,0 +1,160 @@
+// Simulates requests on the synthesized policies: each role may do its work at home, and nothing else.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { config } from '../../shared/runtime/config.ts';
+import {
+  elsewhere,
+  installation,
+  nobodyMay,
+  pollerCalls,
+  queueCalls,
+  roleNames,
+  rowsOf,
+} from './iam-requests.ts';
+import { type Policy, type Role, rightsOf } from './iam-roles.ts';
+import {
+  asAdministrator,
+  changesOf,
+  type Expected,
+  isAllowed,
+  isAsExpected,
+  surprises,
+  withoutTls,
+} from './iam-simulation.ts';
+import { account } from './iam-template.ts';
+import { root, synthesize } from './stage.ts';
+
+const { controlPlane, codeBuild } = synthesize({ ...config, installation, alarmEmail: 'crew@example.org' });
+const { roles, resourcePolicies } = rightsOf([controlPlane, codeBuild]);
+
+function roleOf(name: string): Role {
+  const role = roles.get(name);
+  if (!role) throw new Error(`the templates have no role that ${name} takes`);
+  return role;
+}
+
+/** All rows of a role: its own, those of everybody, and its own at the neighbours. */
+function expectedOf(name: string): Expected {
+  const { may, mayNot } = rowsOf(name);
+  return { may, mayNot: [...mayNot, ...elsewhere(may), ...nobodyMay] };
+}
+
+it('has a role for each function, one for the schedule, one for all builds, and no other', () => {
+  expect([...roles.keys()].sort()).toEqual([...roleNames].sort());
+});
+
+describe.each(roleNames)('%s', (name) => {
+  const { may, mayNot } = rowsOf(name);
+  const role = roleOf(name);
+
+  it.each(may)('may %s on %s', async (...request) => {
+    expect(await isAllowed(role, resourcePolicies, request)).toBe(true);
+  });
+
+  it.each(mayNot)('may not %s on %s', async (...request) => {
+    expect(await isAllowed(role, resourcePolicies, request)).toBe(false);
+  });
+
+  it('may do its work in no other installation, account or region', async () => {
+    expect(await surprises(role, resourcePolicies, { may: [], mayNot: elsewhere(may) })).toEqual([]);
+  });
+
+  it('may do nothing that nobody may', async () => {
+    expect(await surprises(role, resourcePolicies, { may: [], mayNot: nobodyMay })).toEqual([]);
+  });
+});
+
+describe('the functions together', () => {
+  /** Operations of AWS that the code in a folder names. */
+  const namedIn = (folder: string, pattern: RegExp): string[] => {
+    const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+    const text = files
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(join(root, folder, file)));
+    return [...text.join('').matchAll(pattern)].flatMap(([, operation]) => operation ?? []);
+  };
+  const mayAll = (service: string): string[] =>
+    roleNames
+      .flatMap((name) => rowsOf(name).may)
+      .flatMap(([action]) => (action.startsWith(service) ? action : []));
+
+  it.each([
+    ['dynamodb', 'shared/store', /\bcall\('(\w+)'/g, []],
+    ['ssm', 'shared/runtime', /'AmazonSSM\.(\w+)'/g, []],
+    ['codebuild', 'shared/providers/codebuild', /new (\w+)Command\(/g, []],
+    // The others are for Lambda's poller.
+    ['sqs', 'shared/runtime', /'AmazonSQS\.(\w+)'/g, pollerCalls],
+  ] as const)('may make exactly the calls of %s that %s makes', (service, folder, pattern, others) => {
+    const made = namedIn(folder, pattern).map((operation) => `${service}:${operation}`);
+    expect(made).not.toEqual([]);
+    expect(new Set(mayAll(service))).toEqual(new Set([...made, ...others]));
+  });
+});
+
+describe('the role of the builds', () => {
+  const role = roleOf('builds');
+
+  it('may do no more when somebody attaches AdministratorAccess to it', async () => {
+    expect(await surprises(asAdministrator(role), resourcePolicies, expectedOf('builds'))).toEqual([]);
+  });
+
+  it('may do no more when its boundary is gone', async () => {
+    const unbound = { ...role, boundary: undefined };
+    expect(await surprises(unbound, resourcePolicies, expectedOf('builds'))).toEqual([]);
+  });
+});
+
+describe('who may take a role', () => {
+  const services: Record<string, string> = { clock: 'scheduler', builds: 'codebuild' };
+
+  it.each(roleNames)('%s: one service of AWS', (name) => {
+    const takers = roleOf(name).trust.Statement.map(({ Principal }) => Principal.Service);
+    expect(takers).toEqual([`${services[name] ?? 'lambda'}.amazonaws.com`]);
+  });
+
+  it.each(Object.keys(services))('%s: only for this account', (name) => {
+    const conditions = roleOf(name).trust.Statement.map(({ Condition }) => Condition?.StringEquals);
+    expect(conditions).toEqual([{ 'aws:SourceAccount': account }]);
+  });
+});
+
+describe('the rows notice', () => {
+  /** Changes of the policies that leave every row answered as expected. */
+  function unnoticed(name: string, policies: Policy[], roleWith: (changed: Policy[]) => Role): string[] {
+    const rows = expectedOf(name);
+    expect(isAsExpected(roleWith(policies), rows)).toBe(true);
+    return policies.flatMap((policy, index) =>
+      changesOf(policy)
+        .filter((change) => isAsExpected(roleWith(policies.toSpliced(index, 1, change.policy)), rows))
+        .map(({ what }) => what),
+    );
+  }
+
+  it.each(roleNames)('a word too many or too few in the policies of %s', (name) => {
+    const unbound = { ...roleOf(name), boundary: undefined };
+    const roleWith = (policies: Policy[]) => ({ ...unbound, policies });
+    expect(unnoticed(name, unbound.policies, roleWith)).toEqual([]);
+  });
+
+  it('a word too many or too few in the boundary of the builds', () => {
+    const role = asAdministrator(roleOf('builds'));
+    const boundaries = role.boundary ? [role.boundary] : [];
+    expect(boundaries).toHaveLength(1);
+    const roleWith = ([boundary]: Policy[]) => ({ ...role, boundary });
+    expect(unnoticed('builds', boundaries, roleWith)).toEqual([]);
+  });
+});
+
+describe('the queue without TLS', () => {
+  const rows = { may: [], mayNot: queueCalls };
+
+  it.each(roleNames)('is closed to %s', async (name) => {
+    expect(await surprises(roleOf(name), resourcePolicies, rows, withoutTls)).toEqual([]);
+  });
+
+  it('is closed by its own policy', async () => {
+    expect(await surprises(roleOf('webhook'), [], rows, withoutTls)).toHaveLength(1);
+    expect(await surprises(roleOf('dispatcher'), [], rows, withoutTls)).toHaveLength(4);
+  });
+});

@@ -1,0 +1,121 @@
+// An installation for the tests of the stacks: a small configuration, synthesized as `cdk synth` would do it.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { App } from 'aws-cdk-lib/core';
+import { afterAll } from 'vitest';
+import * as z from 'zod/mini';
+import { functionNames } from '../../infra/aws/bundle.ts';
+import { installationApp } from '../../infra/aws/installation.ts';
+import { type Config, parseConfig } from '../../shared/policy/schema.ts';
+import { type Resource, resourcesOf, type Template } from './iam-template.ts';
+
+export const root = join(import.meta.dirname, '../..');
+
+const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
+
+/** The feature flags of `cdk.json`, which the command line hands to the app. */
+const { context } = cdkJson.parse(JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')));
+
+const pool = { os: 'linux', arch: 'x64', maximum: 5 } as const;
+
+/** A pool of each kind: with Docker, ARM, GPU, two sizes, and one that the cloud cannot serve. */
+const film = {
+  installation: 'film',
+  github: { appId: '7', installations: { studio: '71' } },
+  pools: {
+    docker: { ...pool, labels: ['docker'], ladder: [{ provider: 'codebuild', size: 'large' }] },
+    arm: {
+      ...pool,
+      labels: ['arm'],
+      arch: 'arm64',
+      ladder: [{ provider: 'codebuild', size: 'small', patienceMinutes: 45 }],
+      bootLimitMinutes: 5,
+      jobLimitMinutes: 60,
+    },
+    gpu: {
+      ...pool,
+      labels: ['gpu'],
+      containers: false,
+      ladder: [
+        { provider: 'local' },
+        {
+          provider: 'codebuild',
+          size: 'small',
+          gpu: true,
+          image: 'aswf/ci-ocio:2025',
+          user: 'aswfuser',
+          usdPerMinute: 0.1,
+        },
+      ],
+    },
+    'a-b': {
+      ...pool,
+      labels: ['a-b'],
+      ladder: [
+        { provider: 'codebuild', size: 'small' },
+        { provider: 'codebuild', size: '2xlarge' },
+      ],
+    },
+    ab: { ...pool, labels: ['ab'], ladder: [{ provider: 'codebuild', size: 'small' }] },
+    desk: { ...pool, labels: ['desk'], ladder: [{ provider: 'local' }] },
+  },
+  projects: {
+    lights: { repositories: ['studio/lights'], pools: ['docker', 'arm', 'gpu', 'a-b', 'ab', 'desk'] },
+  },
+};
+
+/** The configuration of the film, with some fields changed. */
+export const filmConfig = (fields: Record<string, unknown> = {}): Config =>
+  parseConfig({ ...film, ...fields });
+
+/** Empty functions. */
+export const bundles = mkdtempSync(join(tmpdir(), 'callsheet-infra-'));
+for (const name of functionNames) {
+  mkdirSync(join(bundles, name));
+  writeFileSync(join(bundles, name, 'index.mjs'), `export const handler = '${name}';`);
+}
+afterAll(() => rmSync(bundles, { recursive: true }));
+
+/** The app as `cdk synth` makes it, with empty functions, and without CDK's slow look at the templates. */
+export const appOf = (config: Config): App =>
+  installationApp(config, bundles, {
+    context,
+    outdir: mkdtempSync(join(bundles, 'cdk.out-')),
+    builtinCloudFormationValidation: false,
+  });
+
+/** Unlike `parseTemplate` it keeps what the template says beside the properties. */
+const whole = z.looseObject({
+  Resources: z.record(
+    z.string(),
+    z.looseObject({
+      Type: z.string(),
+      Properties: z._default(z.record(z.string(), z.unknown()), {}),
+      DependsOn: z.optional(z.array(z.string())),
+      DeletionPolicy: z.optional(z.string()),
+    }),
+  ),
+  Outputs: z.optional(z.record(z.string(), z.looseObject({ Value: z.unknown() }))),
+});
+
+export interface Stacks {
+  controlPlane: z.infer<typeof whole>;
+  codeBuild: z.infer<typeof whole>;
+}
+
+/** Throws when a check of the app fails. */
+export function synthesize(config: Config): Stacks {
+  const assembly = appOf(config).synth();
+  const template = (name: string) => whole.parse(assembly.getStackByName(name).template);
+  const name = `callsheet-${config.installation}`;
+  return { controlPlane: template(name), codeBuild: template(`${name}-codebuild`) };
+}
+
+/** The properties of all resources of a type, resolved, by their names. */
+export const propertiesOf = (template: Template, type: string): Record<string, Resource['properties']> =>
+  Object.fromEntries(
+    resourcesOf(template)
+      .filter((resource) => resource.type === type)
+      .map(({ name, properties }) => [name, properties]),
+  );
