@@ -59,7 +59,7 @@ export default defineConfig({
       // aliases: ['ubuntu-22.04-8c-32g-300h'],
       os: 'linux',
       arch: 'x64',
-      // 8 vCPUs with Docker, 0.02 USD a minute. Waits this long in CodeBuild's queue when the quota is used up.
+      // 8 vCPUs with Docker, 0.02 USD a minute. Waits in CodeBuild's queue when the quota is used up.
       ladder: [{ provider: 'codebuild', size: 'large', patienceMinutes: 30 }],
       maximum: 20,
       tellAfterMinutes: 10,

@@ -1,7 +1,10 @@
 // GET /api/jobs and GET /api/builders: what is open and what has ended, as JSON arrays, newest first.
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { publicBuilderViews, publicJobViews } from '../../shared/operations/public-view.ts';
 import { builderViews, jobViews, type Known } from '../../shared/operations/view.ts';
+import { freshFor } from '../../shared/runtime/fresh.ts';
 import type { Clock, History, OpenTable } from '../../shared/scheduler/ports.ts';
+import { type Access, askerOf } from './access.ts';
 
 export interface ApiParts {
   installation: string;
@@ -9,36 +12,85 @@ export interface ApiParts {
   open: Pick<OpenTable, 'read'>;
   history: Pick<History, 'recent'>;
   clock: Pick<Clock, 'now'>;
+  /** Without it everybody may read everything. */
+  access?: Access;
+  /** One line for each request, at its end. */
+  log(line: Record<string, unknown>): void;
 }
 
-type Api = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+type Result = APIGatewayProxyStructuredResultV2;
+type Api = (event: APIGatewayProxyEventV2) => Promise<Result>;
 
-/** Who may ask is for the caller of this factory to decide: it answers everybody. */
+/** Rows of one kind that a request may ask for at most. */
+const mostRows = 1000;
+
+/** What is public is read at most this often (ms), whoever asks for it. */
+const publicForMs = 10_000;
+
+/** The handler. Answers 200, 400 (bad limit), 401, 404, and 503 while the token cannot be read. */
 export function createApi(parts: ApiParts): Api {
-  return async ({ rawPath, queryStringParameters }) => {
-    const limit = parseLimit(queryStringParameters?.limit);
-    if (limit === undefined) {
-      return answer(400, { message: 'limit must be a whole number from 1 to 1000' });
-    }
-    switch (rawPath) {
-      case '/api/jobs':
-        return answer(200, jobViews(await readKnown(parts, limit)).slice(0, limit));
-      case '/api/builders':
-        return answer(200, builderViews(await readKnown(parts, limit), parts.clock.now()).slice(0, limit));
-    }
-    return answer(404, { message: 'Not Found' });
+  const { clock, log } = parts;
+  // Always all of it: what is public must not depend on how much a stranger asks for.
+  const latest = freshFor(publicForMs, () => readKnown(parts, mostRows), clock.now);
+  return async (event) => {
+    const began = clock.now();
+    const asker = parts.access && (await askerOf(parts.access, headerOf(event, 'authorization')));
+    const result = await answerTo(asker?.is ?? 'trusted', parts, latest, event);
+    const why = asker?.is === 'unknown' ? { level: 'error', why: asker.why } : {};
+    const status = result.statusCode;
+    log({ unit: 'api', asker: asker?.is, status, ms: clock.now() - began, ...why });
+    return result;
   };
 }
 
-/** `?limit=` rows: 1 to 1000, 200 when it is not given. Undefined: it is something else. */
+type Asking = Awaited<ReturnType<typeof askerOf>>['is'];
+
+async function answerTo(
+  asker: Asking,
+  parts: ApiParts,
+  latest: () => Promise<Known>,
+  { rawPath, queryStringParameters }: APIGatewayProxyEventV2,
+): Promise<Result> {
+  switch (asker) {
+    case 'refused':
+      return answer(401, { message: 'Unauthorized' }, { 'www-authenticate': 'Bearer' });
+    case 'unknown':
+      return answer(503, { message: 'Service Unavailable' });
+    case 'trusted':
+    case 'anybody': {
+      const limit = parseLimit(queryStringParameters?.limit);
+      if (limit === undefined)
+        return answer(400, { message: `limit must be a whole number from 1 to ${mostRows}` });
+      const rows = rowsOf(rawPath, asker === 'anybody');
+      if (!rows) return answer(404, { message: 'Not Found' });
+      const known = asker === 'anybody' ? await latest() : await readKnown(parts, limit);
+      return answer(200, rows(known, parts.clock.now()).slice(0, limit));
+    }
+  }
+}
+
+/** The rows that a path answers. */
+function rowsOf(path: string, isPublic: boolean): ((known: Known, now: number) => object[]) | undefined {
+  if (path === '/api/jobs') return isPublic ? publicJobViews : jobViews;
+  if (path === '/api/builders') return isPublic ? publicBuilderViews : builderViews;
+  return undefined;
+}
+
+/** `?limit=` rows: 200 when it is not given. Undefined: it is something else than 1 to 1000. */
 function parseLimit(text = '200'): number | undefined {
   const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  return limit >= 1 && limit <= 1000 ? limit : undefined;
+  return limit >= 1 && limit <= mostRows ? limit : undefined;
+}
+
+/** A header's value; names have no case. */
+function headerOf({ headers }: APIGatewayProxyEventV2, name: string): string | undefined {
+  const found = Object.keys(headers ?? {}).find((key) => key.toLowerCase() === name);
+  return found === undefined ? undefined : headers[found];
 }
 
 /** A builder's row names its job and a job's row its builder, so both kinds are read. */
 export async function readKnown(
-  { installation, pools, open, history }: ApiParts,
+  { installation, pools, open, history }: Omit<ApiParts, 'log'>,
   limit: number,
 ): Promise<Known> {
   const [states, jobs, builders] = await Promise.all([
@@ -49,8 +101,8 @@ export async function readKnown(
   return { installation, states, history: [...jobs, ...builders] };
 }
 
-const answer = (statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 => ({
+const answer = (statusCode: number, body: unknown, headers = {}): Result => ({
   statusCode,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   body: JSON.stringify(body),
 });

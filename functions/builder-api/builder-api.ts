@@ -20,16 +20,25 @@ const routes: Record<string, Route> = {
   'POST /builders/finished': route(finishedRequest, finished),
 };
 
-/** The handler. A body that is no JSON is 415 or 422 by the middleware, one that breaks the contract 400. */
+/**
+ * The handler. A body that is no JSON is 415 or 422 by the middleware, one that breaks the contract 400. What
+ * fails on our side is 500 and a line in the log: the agent asks again.
+ */
 export function createBuilderApi(ports: Ports) {
   const answer = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const found = Object.hasOwn(routes, event.routeKey) ? routes[event.routeKey] : undefined;
     return found ? found(ports, event.body) : json(404, { error: 'no such call' });
   };
+  const logger = (error: unknown): void => {
+    if (isOurs(error)) ports.log({ unit: 'call', level: 'error', outcome: 'failed', why: String(error) });
+  };
   return middy(answer)
-    .use(httpErrorHandler({ logger: false, fallbackMessage: '{"error":"try again"}' }))
+    .use(httpErrorHandler({ logger, fallbackMessage: '{"error":"try again"}' }))
     .use(httpJsonBodyParser());
 }
+
+/** The middleware marks what the caller did wrong with a status. */
+const isOurs = (error: unknown): boolean => !(error instanceof Error && 'statusCode' in error);
 
 function route<Schema extends z.ZodMiniType, Answer>(
   schema: Schema,

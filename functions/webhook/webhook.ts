@@ -5,7 +5,8 @@ import { type Event, parseEvent } from '../../shared/github/events.ts';
 import { verifySignature } from '../../shared/github/signature.ts';
 import { knownRepository, route } from '../../shared/policy/route.ts';
 import type { Config } from '../../shared/policy/schema.ts';
-import { Misconfigured, type RecordFacts } from '../../shared/runtime/webhook.ts';
+import { Misconfigured } from '../../shared/runtime/misconfigured.ts';
+import type { RecordFacts } from '../../shared/runtime/webhook.ts';
 import { headerOf, isJson, jsonOf, type Outcome, responseOf, textOf } from './delivery.ts';
 
 export interface WebhookPorts {

@@ -10,8 +10,9 @@ import { createWebhook } from '../../functions/webhook/webhook.ts';
 import { builderViews, jobViews } from '../../shared/operations/view.ts';
 import { onThisComputer } from '../../shared/policy/ladder.ts';
 import type { Config } from '../../shared/policy/schema.ts';
-import { type LocalEnd, type LocalPorts, localPorts } from '../../shared/runtime/local.ts';
+import { type LocalPorts, localPorts } from '../../shared/runtime/local.ts';
 import { recordFacts } from '../../shared/runtime/webhook.ts';
+import { endedEvent, readEnded } from './ended.ts';
 import { type HttpSettings, serveLocal } from './http.ts';
 import { fifoQueue, queueBell } from './queue.ts';
 import type { Scene } from './story.ts';
@@ -59,10 +60,10 @@ export async function startService(given: ServiceSettings): Promise<Service> {
     url: () => url,
     secret: settings.builderSecret,
     bell: queueBell(queue, { now: Date.now }),
-    onEnd: (end) => endings.add(cloudEvents(eventOf(end)).catch(problem)),
+    onEnd: (end) => endings.add(cloudEvents(endedEvent(end)).catch(problem)),
   });
   const dispatcher = createDispatcher(ports);
-  const cloudEvents = createCloudEvents(ports);
+  const cloudEvents = createCloudEvents(ports, readEnded);
   const reaper = createReaper(ports);
   const shown = shownBy(ports);
   const { port, mounts } = settings;
@@ -112,19 +113,6 @@ const shownBy = (ports: Ports) => ({
   ...ports,
   installation: ports.config.installation,
   pools: Object.keys(ports.config.pools),
-});
-
-/** The event that a cloud would send. */
-const eventOf = (end: LocalEnd) => ({
-  id: end.builder,
-  version: '0',
-  account: '000000000000',
-  time: new Date().toISOString(),
-  region: 'local',
-  resources: [],
-  source: 'callsheet.local',
-  'detail-type': 'Builder ended',
-  detail: end,
 });
 
 /** Work that goes on by itself, and that the end waits for: the database must not close under it. */

@@ -7,7 +7,7 @@ import { Doubt } from '../scheduler/ports.ts';
 import type { Job, PoolState, Run } from '../scheduler/records.ts';
 import { inParallel } from './change.ts';
 import { limitsOf, type Ports } from './ports.ts';
-import { save } from './state.ts';
+import { keep } from './state.ts';
 
 /** Policy as the planner wants it, for the runs that this state knows. */
 export function policyOf(ports: Pick<Ports, 'config'>, state: PoolState): Policy {
@@ -32,25 +32,28 @@ function termsOf(ports: Pick<Ports, 'config'>, job: Job, run: Run | undefined): 
  * Looks up each run that an open job belongs to and that is not known yet, once, and the approval
  * setting of the repository of waiting jobs where admission needs it. What GitHub does not answer
  * stays unknown, and its jobs wait. A job that was taken by somebody else's runner before it was
- * admitted still has the limits of its run.
+ * admitted still has the limits of its run. Answers the runs that the state now has, and the table not yet.
  */
-export async function lookUpRuns(ports: Ports, state: PoolState, until: () => boolean): Promise<void> {
+export async function lookUpRuns(ports: Ports, state: PoolState, until: () => boolean): Promise<Run[]> {
   const known = new Set(state.runs.map((run) => run.id));
   const asked = new Map<string, Job>();
   for (const job of state.jobs) {
     if (job.phase === 'waiting' || (job.phase === 'running' && !known.has(job.runId)))
       asked.set(job.runId, job);
   }
+  const found: Run[] = [];
   const lookUp = async (job: Job): Promise<void> => {
     try {
       const run = await knownRun(ports, state, job);
-      if (run) await save(ports, state, run);
+      if (run) found.push(run);
     } catch (error) {
       if (!(error instanceof Doubt)) throw error;
       ports.log({ unit: 'admission', pool: job.pool, job: job.id, doubt: error.message });
     }
   };
   await inParallel([...asked.values()], 8, lookUp, until);
+  for (const run of found) keep(state, run);
+  return found;
 }
 
 /** The run's record as it must be saved, or undefined when it is complete. */

@@ -4,7 +4,7 @@ import { counts } from '../scheduler/limits.ts';
 import { lastLaunchOf, type Plan, plan } from '../scheduler/plan.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import { doubtfulJobs } from '../scheduler/reconcile.ts';
-import type { Job, Pool, PoolState, Time } from '../scheduler/records.ts';
+import type { Job, Pool, PoolState, Run, Time } from '../scheduler/records.ts';
 import type { ClosedRung } from '../scheduler/rungs.ts';
 import { supplyOf } from '../scheduler/supply.ts';
 import { lookUpRuns, policyOf } from './admit.ts';
@@ -47,11 +47,9 @@ export async function dispatch(ports: Ports, pool: string, sentAt: readonly Time
 }
 
 async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began: Time) {
-  const before = await ports.open.get(pool, 'pool', 'pool');
-  const answeredUntil = (before?.passBeganAt ?? 0) - limitsOf(ports, pool).ringMarginMs;
-  if (sentAt.every((at) => at < answeredUntil)) return { outcome: 'skipped', did: {} } as const;
+  if (await areAnswered(ports, pool, sentAt, began)) return { outcome: 'skipped', did: {} } as const;
 
-  const state = await readChecked(ports, pool);
+  const { state, runs } = await readChecked(ports, pool);
   const decided = plan({
     state,
     now: ports.clock.now(),
@@ -61,7 +59,7 @@ async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began
     rungs: poolNamed(ports.config, pool)?.ladder.length ?? 0,
     tokenLifeMs: (provider) => ports.providers[provider]?.tokenLifeMs ?? 0,
   });
-  const again = await act(ports, state, decided);
+  const again = await act(ports, state, decided, runs);
   const finish = (now: Pool): Pool => ({
     ...now,
     passBeganAt: Math.max(now.passBeganAt ?? 0, began),
@@ -72,8 +70,27 @@ async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began
   return { outcome: 'finished', did: summary(decided) } as const;
 }
 
-/** Reads the pool; asks GitHub about runs not known yet, and about waiting jobs that may have been served. */
-async function readChecked(ports: Ports, pool: string): Promise<PoolState> {
+/**
+ * Has a pass that finished begun after all these rings? Of rings that were sent just now no pass can have,
+ * so the table is asked only about older ones.
+ */
+async function areAnswered(
+  ports: Ports,
+  pool: string,
+  sentAt: readonly Time[],
+  began: Time,
+): Promise<boolean> {
+  const { ringMarginMs } = limitsOf(ports, pool);
+  if (sentAt.some((at) => at >= began - ringMarginMs)) return false;
+  const answered = (await ports.open.get(pool, 'pool', 'pool'))?.passBeganAt ?? 0;
+  return sentAt.every((at) => at < answered - ringMarginMs);
+}
+
+/**
+ * Reads the pool; asks GitHub about runs not known yet, and about waiting jobs that may have been served.
+ * What it says about runs stands in the state, and `runs` are still to be saved.
+ */
+async function readChecked(ports: Ports, pool: string): Promise<{ state: PoolState; runs: Run[] }> {
   let state = await ports.open.read(pool);
   if (state.unreadable.length > 0) {
     ports.log({ unit: 'pass', pool, outcome: 'items set aside', unreadable: state.unreadable });
@@ -87,8 +104,7 @@ async function readChecked(ports: Ports, pool: string): Promise<PoolState> {
     });
   await inParallel(doubtfulJobs(state, counts.verifiedPerPass), 5, ask, until);
   if (news) state = await ports.open.read(pool);
-  await lookUpRuns(ports, state, until);
-  return state;
+  return { state, runs: await lookUpRuns(ports, state, until) };
 }
 
 /** Stops what must end whatever GitHub says; the plan finds it stopping. */
@@ -109,7 +125,7 @@ function after(ports: Ports, ms: number): () => boolean {
 }
 
 /** Acts on a plan. Answers whether the pool must be looked at again at once. */
-async function act(ports: Ports, state: PoolState, decided: Plan): Promise<boolean> {
+async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): Promise<boolean> {
   const pool = state.pool.pool;
   const until = after(ports, actForMs);
   let again = false;
@@ -128,6 +144,11 @@ async function act(ports: Ports, state: PoolState, decided: Plan): Promise<boole
     return !(await save(ports, state, { ...builder, scope: deal?.scope, job: deal?.job }));
   });
   await each(decided.launch ? [decided.launch] : [], (wanted) => launch(ports, state, wanted));
+  // Machines are on their way first: a run that a crash forgets is asked about again.
+  await each(runs, async (run) => {
+    await save(ports, state, run);
+    return false;
+  });
   await each(decided.stop, async (ending) => (await stop(ports, state, ending)) === 'raced');
   await each(decided.retire, async (ending) => (await retire(ports, state, ending)) === 'raced');
   await each(decided.unregister, (builder) => unregister(ports, state, builder));

@@ -74,7 +74,7 @@ export async function recordGone(
   await ports.bell.ring(machine.pool);
 }
 
-/** The cloud's word that a machine has left its queue. One that we have no record of is left to the reaper. */
+/** The cloud's word that a machine has left its queue. Of one without a record the reaper will tell. */
 export async function recordProvisioned(
   ports: Pick<RecordPorts, 'open'>,
   machine: { pool: string; id: string },

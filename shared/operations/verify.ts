@@ -70,8 +70,9 @@ export function factOfRecord({
   runAttempt,
   headSha,
   queuedAt,
+  isPublic,
 }: Job): JobFact {
-  return { id, phase, repository, labels, name, runId, runAttempt, headSha, queuedAt };
+  return { id, phase, repository, labels, name, runId, runAttempt, headSha, queuedAt, isPublic };
 }
 
 /** GitHub does not know the job any more: its run was deleted. */

@@ -12,7 +12,7 @@ export interface Known {
 
 /** Every job once. What stands in the open table beats history, what is open beats a tombstone. */
 export function jobViews(known: Known): JobView[] {
-  return jobsOf(known)
+  return jobRecords(known)
     .map((job) => jobView(job, known.installation))
     .sort((a, b) => newestFirst(a.queuedAt, b.queuedAt) || byId(b.id, a.id));
 }
@@ -20,7 +20,7 @@ export function jobViews(known: Known): JobView[] {
 /** Every builder once, with the job that it took. `now` prices what still runs. */
 export function builderViews(known: Known, now: Time): BuilderView[] {
   const taken = new Map<string, string>();
-  for (const job of jobsOf(known)) {
+  for (const job of jobRecords(known)) {
     const builder = builderOf(job, known.installation);
     if (builder !== null) taken.set(builder, job.id);
   }
@@ -31,7 +31,8 @@ export function builderViews(known: Known, now: Time): BuilderView[] {
     .sort((a, b) => newestFirst(a.launchedAt, b.launchedAt) || byId(b.id, a.id));
 }
 
-function jobsOf({ states, history }: Known): Job[] {
+/** The record of every job, once. */
+export function jobRecords({ states, history }: Known): Job[] {
   const open = states.flatMap((state) => state.jobs);
   const ended = history.filter((item) => item.kind === 'job');
   return firstOfEach(open, ended, (job) => job.phase === 'done');

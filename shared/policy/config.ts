@@ -18,7 +18,7 @@ export interface Config {
   projects: Record<string, ProjectConfig>;
   /** Pinned runner programs: used only where GitHub's downloads API gives no hash. */
   runner?: PinnedRunners | undefined;
-  /** Who may read `/api` on AWS: holders of the token (default), and with `public` everybody what is public. */
+  /** Who may read `/api` on AWS: with the token (default), and with `public` everybody what is public. */
   api: 'token' | 'public';
   /** Where alarms are mailed to. Without it they are only shown in CloudWatch. */
   alarmEmail?: string | undefined;
@@ -69,7 +69,7 @@ export interface CodeBuildRung {
   image: string;
   /** A user of the image: the runner runs as that one. Default: `codebuild-user` where the image has it. */
   user?: string | undefined;
-  /** Minutes that a build may wait in CodeBuild's queue before the next rung is asked: 5 to 480, default 15. */
+  /** Minutes of waiting in CodeBuild's queue before the next rung is asked: 5 to 480, default 15. */
   patienceMinutes: number;
   /** Price where none is known, or yours is another. */
   usdPerMinute?: number | undefined;

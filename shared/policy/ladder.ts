@@ -1,4 +1,4 @@
-// Ladders: what their rungs mean for time and money, and which rungs there are on a computer and in the cloud.
+// Ladders: what their rungs mean for time and money, and which there are on a computer and in the cloud.
 import type { Config, PoolConfig, Rung } from './config.ts';
 import { poolNamed } from './lookup.ts';
 import { codeBuildSizes, environmentOf } from './sizes.ts';

@@ -32,9 +32,7 @@ export function ladderProblems(place: string, pool: PoolConfig): string[] {
       ...poolProblems(here, pool),
       ...(first === undefined
         ? rungProblems(here, pool, rung)
-        : [
-            `${here}.size: '${rung.size}' is also ladder[${first}]; give each rung of a pool a size of its own`,
-          ]),
+        : [`${here}.size: '${rung.size}' is also ladder[${first}]; give each rung its own size`]),
     ];
   });
 }

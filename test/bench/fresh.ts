@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { environmentOf } from '../runtime/aws/installation.ts';
 
 /** The webhook's secret, and all others. */
 export const secret = 'bench';
@@ -53,16 +54,7 @@ export async function runFresh(folder: string, aws: string, script: string, ...f
   const child = spawn(process.execPath, [script, ...files], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: {
-      AWS_REGION: 'eu-west-1',
-      AWS_ENDPOINT_URL: aws,
-      AWS_ACCESS_KEY_ID: secret,
-      AWS_SECRET_ACCESS_KEY: secret,
-      OPEN_TABLE: 'open',
-      HISTORY_TABLE: 'history',
-      QUEUE_URL: `${aws}/queue.fifo`,
-      WEBHOOK_SECRETS_PARAMETER: '/bench',
-    },
+    env: environmentOf(aws),
   });
   const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   if (code !== 0) throw new Error(`${script} ended with ${code}: ${said}`);

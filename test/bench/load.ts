@@ -1,4 +1,4 @@
-// How long the other functions load: bundles with their real adapters in fresh processes, beside bare Node.
+// How long the other functions load: their bundles in fresh processes, beside bare Node.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleFunction } from '../../infra/aws/bundle.ts';
@@ -7,6 +7,9 @@ import { type Figure, loaded } from './table.ts';
 
 const functions = ['dispatcher', 'builder-api', 'reaper', 'cloud-events', 'api'];
 const mostMs = 250;
+
+/** Loading asks nobody anything. */
+const nowhere = 'http://127.0.0.1:9';
 
 const load = `
 const { handler } = await import('./index.mjs');
@@ -18,15 +21,15 @@ export async function benchLoad(rounds: number): Promise<Figure[]> {
   return inFolder(async (folder) => {
     await writeFile(join(folder, 'bare.mjs'), '');
     for (const name of functions) {
-      await bundleFunction(`test/bench/${name}-entry.ts`, join(folder, name));
+      await bundleFunction(`functions/${name}/index.ts`, join(folder, name));
       await writeFile(join(folder, name, 'load.mjs'), load);
     }
     const bare: number[] = [];
     const times = new Map(functions.map((name): [string, number[]] => [name, []]));
     for (let round = 0; round < rounds; round += 1) {
-      bare.push((await runFresh(folder, 'unused', 'bare.mjs')).ms);
+      bare.push((await runFresh(folder, nowhere, 'bare.mjs')).ms);
       for (const [name, list] of times) {
-        list.push((await runFresh(folder, 'unused', `${name}/load.mjs`)).ms);
+        list.push((await runFresh(folder, nowhere, `${name}/load.mjs`)).ms);
       }
     }
     return [...times].map(([name, list]) => loaded(`${name}, loaded`, list, bare, mostMs));

@@ -1,9 +1,11 @@
 // `npm run bench`: how fast and how frugal Callsheet is. Marks what is over its target, and exits with 0.
 import { cpus, loadavg } from 'node:os';
 import { benchCalls } from './calls.ts';
+import { benchLaunch } from './launch.ts';
 import { benchLoad } from './load.ts';
 import { benchLocal } from './local.ts';
 import { benchPlan } from './plan.ts';
+import { benchSweep } from './sweep.ts';
 import { type Figure, section } from './table.ts';
 import { benchWebhook } from './webhook.ts';
 
@@ -17,6 +19,8 @@ const parts: [title: string, bench: () => Figure[] | Promise<Figure[]>][] = [
   ['calls for 1 job (tokens and the runner download are cached)', () => benchCalls(1, 0)],
   ['calls for a matrix of 256 jobs, queued at once', () => benchCalls(256, 0)],
   ['calls for a matrix of 256 jobs, queued within five seconds', () => benchCalls(256, 5_000)],
+  ['from webhook to StartBuild (bundles, AWS and GitHub on loopback)', benchLaunch],
+  ['a sweep of 1,000 builds and 1,000 jobs (bundle, AWS and GitHub on loopback)', benchSweep],
   ['npm start, a warm service', benchLocal],
 ];
 

@@ -38,14 +38,15 @@ export function tallyIn(time: VirtualTime) {
     return answer;
   };
 
-  /** The port with every call counted. */
-  const through = <Port extends object>(who: Who, port: Port, kindOf: (method: string) => What): Port =>
+  type KindOf = (method: string) => What | undefined;
+  /** The port with every call counted that is of a kind. */
+  const through = <Port extends object>(who: Who, port: Port, kindOf: KindOf): Port =>
     new Proxy(port, {
       get(target, name) {
         const method: unknown = Reflect.get(target, name);
-        if (typeof method !== 'function') return method;
-        return (...args: unknown[]) =>
-          call(who, kindOf(String(name)), () => Reflect.apply(method, target, args));
+        const kind = kindOf(String(name));
+        if (typeof method !== 'function' || kind === undefined) return method;
+        return (...args: unknown[]) => call(who, kind, () => Reflect.apply(method, target, args));
       },
     });
 
@@ -53,7 +54,8 @@ export function tallyIn(time: VirtualTime) {
     call,
     table: <Port extends object>(who: Who, port: Port): Port =>
       through(who, port, (method) => (method === 'put' || method === 'remove' ? 'writes' : 'reads')),
-    provider: (who: Who, provider: Provider): Provider => through(who, provider, () => 'provider'),
+    provider: (who: Who, provider: Provider): Provider =>
+      through(who, provider, (method) => (method === 'request' ? undefined : 'provider')),
     gitHub: (who: Who, { jobs, runners, checks, deliveries }: GitHub): GitHub => ({
       jobs: through(who, jobs, () => 'GitHub'),
       // The address of the runner program is kept: it costs one call an hour.

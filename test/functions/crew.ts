@@ -105,7 +105,8 @@ function parsed(body: string | undefined): unknown {
   }
 }
 
-function ringsOf(bodies: string[]): SQSEvent {
+/** The rings as SQS hands them to the dispatcher. */
+export function ringsOf(bodies: string[]): SQSEvent {
   const attributes = {
     ApproximateReceiveCount: '1',
     SentTimestamp: '0',
@@ -121,7 +122,7 @@ function ringsOf(bodies: string[]): SQSEvent {
   return { Records: bodies.map((body, index) => ({ messageId: `m${index}`, body, ...of, ...from })) };
 }
 
-const emptyEvent: APIGatewayProxyEventV2 = {
+export const emptyEvent: APIGatewayProxyEventV2 = {
   version: '2.0',
   routeKey: 'POST /builders/claim',
   rawPath: '/',
@@ -142,7 +143,7 @@ const emptyEvent: APIGatewayProxyEventV2 = {
   },
 };
 
-const context: Context = {
+export const context: Context = {
   callbackWaitsForEmptyEventLoop: false,
   functionName: 'builder-api',
   functionVersion: '1',

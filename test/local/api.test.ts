@@ -140,6 +140,7 @@ describe('GET /api', () => {
     installation: 'aswf',
     pools: ['gpu', 'mac'],
     clock: { now: () => 2000 },
+    log: () => undefined,
     open: { read: async (pool) => (pool === 'gpu' ? state(jobs, [builder()]) : state([], [], pool)) },
     history: {
       recent: async (kind) => (kind === 'job' ? [job({ id: '7000', queuedAt: 7000, phase: 'done' })] : []),

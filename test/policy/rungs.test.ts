@@ -63,7 +63,7 @@ describe('a rung of CodeBuild', () => {
 
   it('has a size that no other rung of its pool has, since projects are named by it', () => {
     expect(problemsOf(withPool({ ladder: [build, { ...build, image: 'rockylinux:9' }] }))).toEqual([
-      "pools.gpu.ladder[1].size: 'large' is also ladder[0]; give each rung of a pool a size of its own",
+      "pools.gpu.ladder[1].size: 'large' is also ladder[0]; give each rung its own size",
     ]);
   });
 

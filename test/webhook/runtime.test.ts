@@ -7,7 +7,8 @@ import { parseEnvironment, webhookEnvironment } from '../../shared/contract/envi
 import { runnerName } from '../../shared/contract/names.ts';
 import { freshBuilder } from '../../shared/operations/record.ts';
 import { config } from '../../shared/runtime/config.ts';
-import { freshFor, recordFacts, webhookRuntime } from '../../shared/runtime/webhook.ts';
+import { freshFor } from '../../shared/runtime/fresh.ts';
+import { recordFacts, webhookRuntime } from '../../shared/runtime/webhook.ts';
 import { memoryStore } from '../store/memory.ts';
 import { delivery, sign } from './deliveries.ts';
 
@@ -139,7 +140,9 @@ describe('the secrets', () => {
   it('are read again after a failure', async () => {
     const { environment } = await standInForAws(answers(undefined, 'found'));
     const { secrets } = webhookRuntime(environment, config);
-    await expect(secrets()).rejects.toMatchObject({ code: 'ParameterNotFound' });
+    await expect(secrets()).rejects.toThrow(
+      'the SSM parameter /callsheet/webhook-secrets does not exist: `npm run secrets` creates it',
+    );
     expect(await secrets()).toEqual(['found']);
   });
 

@@ -1,7 +1,7 @@
 // The webhook through its handler: what is answered, what is recorded, what is never loaded.
 import { describe, expect, it } from 'vitest';
 import { bodyLimit } from '../../functions/webhook/delivery.ts';
-import { Misconfigured } from '../../shared/runtime/webhook.ts';
+import { Misconfigured } from '../../shared/runtime/misconfigured.ts';
 import { delivery, jobDelivery, request, secret, sign, watchedWebhook } from './deliveries.ts';
 
 describe('a job that is ours', () => {

@@ -2,14 +2,14 @@
 // jobs that the configuration has moved.
 import { route } from '../../policy/route.ts';
 import { counts } from '../../scheduler/limits.ts';
-import { Doubt, type GitHubJob } from '../../scheduler/ports.ts';
+import type { GitHubJob } from '../../scheduler/ports.ts';
 import { silentJobs } from '../../scheduler/reconcile.ts';
 import type { Job, PoolState } from '../../scheduler/records.ts';
-import { change, inParallel } from '../change.ts';
+import { change } from '../change.ts';
 import { limitsOf, type Ports } from '../ports.ts';
 import { recordJob, writeJob } from '../record.ts';
 import { factOf, factOfRecord, verify } from '../verify.ts';
-import { count, part, type Report } from './report.ts';
+import { count, eachPart, type Report } from './report.ts';
 
 /** Each sweep lists the queued jobs of a third of the repositories, and at most this many of each. */
 const turns = 3;
@@ -20,54 +20,66 @@ export async function recordQueuedJobs(
   ports: Ports,
   states: readonly PoolState[],
   report: Report,
+  until: () => boolean,
 ): Promise<void> {
   const known = new Set(states.flatMap((state) => state.jobs.map((job) => job.id)));
   const repositories = Object.values(ports.config.projects).flatMap((project) => project.repositories);
   const turn = Math.floor(ports.clock.now() / ports.standard.sweepMs) % turns;
   const mine = repositories.filter((_, index) => index % turns === turn);
-  await inParallel(mine, 4, async (repository) => {
-    for (const job of await queued(ports, repository, report)) {
-      const found = route(ports.config, { repository, labels: job.labels });
-      if (found.kind === 'ignored' || known.has(job.id) || job.status !== 'queued') continue;
-      const { pool, project, scope } = found;
-      await recordJob(ports, factOf(repository, job), { pool, project, scope });
-      count(report, 'queued jobs found');
-    }
+  const parts = {
+    what: 'queued jobs',
+    name: (repository: string) => `queued jobs of ${repository}`,
+    width: 4,
+    until,
+  };
+  await eachPart(report, mine, parts, async (repository) => {
+    const queued = await ports.github.jobs.queued(repository, queuedPerRepository);
+    const unknown = queued.filter((job) => job.status === 'queued' && !known.has(job.id));
+    const each = { what: parts.name(repository), name: (job: GitHubJob) => `job ${job.id}`, width: 4 };
+    await eachPart(report, unknown, each, (job) => recordUnknown(ports, repository, job, report));
   });
 }
 
-async function queued(ports: Ports, repository: string, report: Report): Promise<GitHubJob[]> {
-  try {
-    return await ports.github.jobs.queued(repository, queuedPerRepository);
-  } catch (error) {
-    if (!(error instanceof Doubt)) throw error;
-    report.problems.push(`queued jobs of ${repository}: ${error.message}`);
-    return [];
-  }
+async function recordUnknown(
+  ports: Ports,
+  repository: string,
+  job: GitHubJob,
+  report: Report,
+): Promise<void> {
+  const found = route(ports.config, { repository, labels: job.labels });
+  if (found.kind === 'ignored') return;
+  const { pool, project, scope } = found;
+  await recordJob(ports, factOf(repository, job), { pool, project, scope });
+  count(report, 'queued jobs found');
 }
 
 /** Asks GitHub about open jobs of which nobody has spoken for five minutes. */
-export async function verifySilentJobs(ports: Ports, state: PoolState, report: Report): Promise<void> {
-  const silent = silentJobs(
-    state,
-    ports.clock.now(),
-    limitsOf(ports, state.pool.pool),
-    counts.verifiedPerSweep,
-  );
-  await inParallel(silent, 4, (job) =>
-    part(report, `silent job ${job.id}`, async () => {
-      if (await verify(ports, job)) count(report, 'jobs corrected');
-    }),
-  );
+export async function verifySilentJobs(
+  ports: Ports,
+  state: PoolState,
+  report: Report,
+  until: () => boolean,
+): Promise<void> {
+  const limits = limitsOf(ports, state.pool.pool);
+  const silent = silentJobs(state, ports.clock.now(), limits, counts.verifiedPerSweep);
+  const parts = { what: 'silent jobs', name: (job: Job) => `silent job ${job.id}`, width: 4, until };
+  await eachPart(report, silent, parts, async (job) => {
+    if (await verify(ports, job)) count(report, 'jobs corrected');
+  });
 }
 
 /**
  * Open jobs that today's configuration routes elsewhere are asked about, and moved or let go.
  */
-export async function moveJobs(ports: Ports, state: PoolState, report: Report): Promise<void> {
-  for (const job of state.jobs.filter((one) => one.phase === 'waiting')) {
-    await part(report, `seat of job ${job.id}`, () => move(ports, job, report));
-  }
+export async function moveJobs(
+  ports: Ports,
+  state: PoolState,
+  report: Report,
+  until: () => boolean,
+): Promise<void> {
+  const waiting = state.jobs.filter((one) => one.phase === 'waiting');
+  const parts = { what: 'moved jobs', name: (job: Job) => `seat of job ${job.id}`, width: 4, until };
+  await eachPart(report, waiting, parts, (job) => move(ports, job, report));
 }
 
 async function move(ports: Ports, job: Job, report: Report): Promise<void> {

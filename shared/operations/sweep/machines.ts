@@ -1,17 +1,23 @@
 // Machines without a record, and records without a machine. What a list lacks is a hint, never proof.
 import { termsOf } from '../../policy/ladder.ts';
 import { observeProvisioned } from '../../scheduler/observe.ts';
-import { type Decision, judge } from '../../scheduler/orphans.ts';
+import { type Decision, judge, type SightingContext } from '../../scheduler/orphans.ts';
 import type { Sighting } from '../../scheduler/ports.ts';
 import { judgeMissing } from '../../scheduler/reconcile.ts';
 import type { Builder, PoolState, Sight } from '../../scheduler/records.ts';
 import { limitsOf, type Ports } from '../ports.ts';
 import { freshBuilder, recordGone } from '../record.ts';
-import { count, part, type Report } from './report.ts';
+import { save } from '../state.ts';
+import { count, eachPart, type Report } from './report.ts';
 import type { Seen } from './sweep.ts';
 
 /** Where sightings of machines are kept that belong to no pool of ours. */
 const strayPartition = '-';
+
+/** Machines that are looked into at once: each is a call or two. */
+const width = 10;
+
+const machines = { what: 'machines', name: ({ id }: Sighting) => `machine ${id}`, width };
 
 /** Judges each machine that a provider shows for one pool: owned, to be adopted, or an orphan. */
 export async function judgeMachines(
@@ -21,73 +27,83 @@ export async function judgeMachines(
   sightings: readonly Sighting[],
   report: Report,
 ): Promise<void> {
+  const { pool } = state.pool;
   const builders = new Map(state.builders.map((builder) => [builder.id, builder]));
-  const launches = new Map(state.launches.map((launch) => [launch.id, launch]));
-  const judgeOne = async (sighting: Sighting): Promise<void> => {
+  const launches = new Set(state.launches.map(({ id }) => id));
+  const sights = new Map(state.sights.map((sight) => [sight.id, sight]));
+  const limits = limitsOf(ports, pool);
+  await eachPart(report, sightings, machines, async (sighting) => {
     const builder = builders.get(sighting.id);
-    const launch = launches.get(sighting.launch ?? '');
-    const context = {
-      sighting,
-      builder,
-      sight: state.sights.find((sight) => sight.id === sighting.id),
-      launchKnown: launch !== undefined || (await knows(ports, 'launch', builder, sighting.launch)),
-      builderEnded: await knows(ports, 'builder', builder, sighting.id),
-    };
-    const judged = judge(context, ports.clock.now(), limitsOf(ports, state.pool.pool));
+    const past = builder ? nothingKnown : await pastOf(ports, launches, sighting);
+    const context = { sighting, builder, sight: sights.get(sighting.id), ...past };
+    const judged = judge(context, ports.clock.now(), limits);
     // Who owns it may stand in a record that cannot be read.
     const decision = judged === 'end' && state.unreadable.length > 0 ? 'leave' : judged;
-    if (decision === 'adopt') {
-      const machine = { pool: state.pool.pool, launch: sighting.launch ?? '', id: sighting.id, provider };
-      const rung = launch?.rung ?? 0;
-      const terms = { rung, ...termsOf(ports.config, state.pool.pool, rung) };
-      const fresh = freshBuilder(machine, terms, sighting.startedAt);
-      if ((await ports.open.put({ ...fresh, provisionedAt: sighting.provisionedAt })).ok)
-        count(report, 'adopted');
-    } else {
-      if (builder) await noteProvisioned(ports, builder, sighting);
-      await carryOut(ports, decision, { pool: state.pool.pool, provider, builder, sighting }, report);
-    }
-  };
-  for (const sighting of sightings) {
-    await part(report, `machine ${sighting.id}`, () => judgeOne(sighting));
-  }
+    if (builder) await noteProvisioned(ports, state, builder, sighting);
+    if (decision === 'adopt') await adopt(ports, state, provider, sighting, report);
+    else await carryOut(ports, decision, { pool, provider, builder, sighting }, report);
+  });
+}
+
+/** The answer of its launch was lost, or it came after all. The pass that is rung next deals it its scope. */
+async function adopt(
+  ports: Ports,
+  state: PoolState,
+  provider: string,
+  { id, launch = '', startedAt, provisionedAt }: Sighting,
+  report: Report,
+): Promise<void> {
+  const { pool } = state.pool;
+  const rung = state.launches.find((one) => one.id === launch)?.rung ?? 0;
+  const terms = { rung, ...termsOf(ports.config, pool, rung) };
+  const fresh = freshBuilder({ pool, launch, id, provider }, terms, startedAt);
+  if (await save(ports, state, { ...fresh, provisionedAt })) count(report, 'adopted');
 }
 
 /** The cloud's event may have been lost. */
-async function noteProvisioned(ports: Ports, builder: Builder, { provisionedAt }: Sighting): Promise<void> {
+async function noteProvisioned(
+  ports: Ports,
+  state: PoolState,
+  builder: Builder,
+  { provisionedAt }: Sighting,
+): Promise<void> {
   const noted = provisionedAt !== undefined && observeProvisioned(builder, provisionedAt);
-  if (noted) await ports.open.put(noted);
+  if (noted) await save(ports, state, noted);
 }
+
+/** What is known of a machine beside its record in the open table, which tells enough. */
+type Past = Pick<SightingContext, 'launchKnown' | 'builderEnded'>;
+
+const nothingKnown: Past = { launchKnown: false, builderEnded: false };
 
 /** History is asked only about machines that the open table does not know. */
-async function knows(
-  ports: Ports,
-  kind: 'launch' | 'builder',
-  builder: Builder | undefined,
-  id: string | undefined,
-): Promise<boolean> {
-  return builder === undefined && id !== undefined && ports.history.has(kind, id);
+async function pastOf(
+  { history }: Ports,
+  launches: ReadonlySet<string>,
+  { id, launch }: Sighting,
+): Promise<Past> {
+  const isOpen = launch !== undefined && launches.has(launch);
+  return {
+    launchKnown: isOpen || (launch !== undefined && (await history.has('launch', launch))),
+    builderEnded: await history.has('builder', id),
+  };
 }
 
-/** Machines of ours whose launch names no pool that the configuration has. */
+/** Machines of ours whose launch nobody can have written. */
 export async function judgeStrays(
   ports: Ports,
   seen: Seen,
   isStray: (sighting: Sighting) => boolean,
   report: Report,
 ): Promise<void> {
+  const pool = strayPartition;
   for (const [provider, sightings] of seen) {
-    for (const sighting of sightings.filter(isStray)) {
-      const sight = await ports.open.get(strayPartition, 'sight', sighting.id);
-      const context = { sighting, builder: undefined, sight, launchKnown: false, builderEnded: false };
-      const decision = judge(context, ports.clock.now(), limitsOf(ports, strayPartition));
-      await carryOut(
-        ports,
-        decision,
-        { pool: strayPartition, provider, builder: undefined, sighting },
-        report,
-      );
-    }
+    await eachPart(report, sightings.filter(isStray), machines, async (sighting) => {
+      const sight = await ports.open.get(pool, 'sight', sighting.id);
+      const context = { sighting, builder: undefined, sight, ...nothingKnown };
+      const decision = judge(context, ports.clock.now(), limitsOf(ports, pool));
+      await carryOut(ports, decision, { pool, provider, builder: undefined, sighting }, report);
+    });
   }
 }
 
@@ -113,7 +129,8 @@ async function carryOut(ports: Ports, decision: Decision, judged: Judged, report
     const runner = { name: builder.runner, id: builder.runnerId };
     if ((await ports.github.runners.remove(builder.scope, runner)) === 'busy') return;
   }
-  await ports.providers[provider]?.stop([sighting.id]);
+  const stopped = await ports.providers[provider]?.stop([sighting.id]);
+  if (!stopped || stopped.failed.length > 0) throw new Error('it has no owner, and could not be stopped');
   count(report, 'orphans ended');
 }
 
@@ -128,24 +145,22 @@ export async function rememberSight(ports: Ports, pool: string, id: string): Pro
 export async function lookForMissing(
   ports: Ports,
   state: PoolState,
-  providerName: string,
+  provider: string,
   sightings: readonly Sighting[],
   report: Report,
 ): Promise<void> {
-  const provider = ports.providers[providerName];
+  const cloud = ports.providers[provider];
   const there = new Set(sightings.map((sighting) => sighting.id));
   const limits = limitsOf(ports, state.pool.pool);
-  const lookFor = async (builder: Builder): Promise<void> => {
+  const missing = state.builders.filter((builder) => builder.provider === provider && !there.has(builder.id));
+  const parts = { what: 'missing machines', name: ({ id }: Builder) => `missing machine ${id}`, width };
+  await eachPart(report, missing, parts, async (builder) => {
     const now = ports.clock.now();
     const decision = judgeMissing(builder, now, limits);
-    if (decision === 'remember') await ports.open.put({ ...builder, missingAt: now });
-    if (decision !== 'look' || !provider || (await provider.look(builder.id))) return;
+    if (decision === 'remember') await save(ports, state, { ...builder, missingAt: now });
+    if (decision !== 'look' || !cloud || (await cloud.look(builder.id))) return;
     const { pool, id, launch } = builder;
-    await recordGone(ports, { pool, id, launch, provider: providerName, why: 'the machine is gone' });
+    await recordGone(ports, { pool, id, launch, provider, why: 'the machine is gone' });
     count(report, 'machines gone');
-  };
-  for (const builder of state.builders) {
-    if (builder.provider !== providerName || there.has(builder.id)) continue;
-    await part(report, `missing machine ${builder.id}`, () => lookFor(builder));
-  }
+  });
 }

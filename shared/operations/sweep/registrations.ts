@@ -2,13 +2,13 @@
 import { builderOfRunner, runnerPrefix } from '../../contract/names.ts';
 import { scopesOf } from '../../policy/route.ts';
 import { judgeRegistration } from '../../scheduler/orphans.ts';
-import { Doubt, type Registration } from '../../scheduler/ports.ts';
+import type { Registration } from '../../scheduler/ports.ts';
 import type { Builder, PoolState } from '../../scheduler/records.ts';
 import { forgetScopes, liftScope, scopesToProbe } from '../../scheduler/scopes.ts';
 import { changePool } from '../change.ts';
 import { limitsOf, type Ports } from '../ports.ts';
 import { rememberSight } from './machines.ts';
-import { count, part, type Report } from './report.ts';
+import { count, eachPart, part, type Report } from './report.ts';
 
 /** Where sightings of registrations are kept: they belong to no pool. */
 const registrations = '-runners';
@@ -18,6 +18,7 @@ export async function judgeRegistrations(
   ports: Ports,
   states: readonly PoolState[],
   report: Report,
+  until: () => boolean,
 ): Promise<void> {
   const builders = new Map<string, Builder>();
   for (const state of states) for (const builder of state.builders) builders.set(builder.id, builder);
@@ -29,28 +30,32 @@ export async function judgeRegistrations(
     const limits = limitsOf(ports, builder?.pool ?? registrations);
     const context = { name, busy, builder, sight: sights.get(name) };
     const decision = judgeRegistration(context, ports.clock.now(), limits);
-    if (decision === 'remember') await rememberSight(ports, registrations, name);
+    if (decision === 'remember') {
+      await rememberSight(ports, registrations, name);
+      count(report, 'registrations without a builder');
+    }
     if (decision !== 'end') return;
     if ((await ports.github.runners.remove(scope, { name, id })) === 'deleted')
       count(report, 'registrations deleted');
   };
-  for (const { scope } of scopesOf(ports.config)) {
-    for (const registration of await listed(ports, scope, prefix, report))
-      await part(report, `registration ${registration.name}`, () => judgeOne(scope, registration));
-  }
+  const scopes = {
+    what: 'registrations',
+    name: ({ scope }: { scope: string }) => `registrations of ${scope}`,
+    width: 4,
+    until,
+  };
+  await eachPart(report, scopesOf(ports.config), scopes, async ({ scope }) => {
+    const each = {
+      what: `registrations of ${scope}`,
+      name: ({ name }: Registration) => `registration ${name}`,
+      width: 1,
+      until,
+    };
+    const listed = await ports.github.runners.list(scope, prefix);
+    await eachPart(report, listed, each, (registration) => judgeOne(scope, registration));
+  });
   for (const sight of seen.sights) {
     if (ports.clock.now() - sight.at > ports.standard.tombstoneMs) await ports.open.remove(sight);
-  }
-}
-
-/** A scope that does not answer is named in the report; the others are listed all the same. */
-async function listed(ports: Ports, scope: string, prefix: string, report: Report) {
-  try {
-    return await ports.github.runners.list(scope, prefix);
-  } catch (error) {
-    if (!(error instanceof Doubt)) throw error;
-    report.problems.push(`registrations of ${scope}: ${error.message}`);
-    return [];
   }
 }
 

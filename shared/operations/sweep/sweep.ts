@@ -1,6 +1,6 @@
 // One sweep of the reaper: it trusts nobody, records facts, rings, and ends only what no pool's plan can see.
 import { poolOfLaunch } from '../../contract/names.ts';
-import type { Sighting } from '../../scheduler/ports.ts';
+import type { Provider, Sighting } from '../../scheduler/ports.ts';
 import { hasWork } from '../../scheduler/reconcile.ts';
 import type { PoolState } from '../../scheduler/records.ts';
 import type { Ports } from '../ports.ts';
@@ -8,40 +8,42 @@ import { redeliver } from './deliveries.ts';
 import { moveJobs, recordQueuedJobs, verifySilentJobs } from './jobs.ts';
 import { judgeMachines, judgeStrays, lookForMissing } from './machines.ts';
 import { judgeRegistrations, liftRefusedScopes } from './registrations.ts';
-import { part, type Report } from './report.ts';
+import { eachPart, part, type Report } from './report.ts';
+import { isIdle } from './rhythm.ts';
 import { archive } from './tombstones.ts';
 
 /** What each provider has shown; a provider that did not answer in full is absent, and its part abstains. */
 export type Seen = Map<string, Sighting[]>;
 
-/** A sweep asks GitHub nothing new after this long: its function ends at a minute. */
-const askForMs = 30_000;
+/** A sweep asks GitHub nothing new when it is this old: its function ends at a minute. */
+const askForMs = 35_000;
 
 /**
  * Sweeps everything once: the cloud is listed before the table is read. A part that fails does not stop the
  * others; what failed is named in the report.
  */
 export async function sweep(ports: Ports): Promise<Report> {
-  const report: Report = { counts: {}, problems: [] };
+  const report: Report = { counts: {}, problems: [], idle: false };
+  const end = ports.clock.now() + askForMs;
   const seen: Seen = new Map();
-  for (const [name, provider] of Object.entries(ports.providers)) {
-    await part(report, `provider ${name}`, async () => {
-      seen.set(name, await provider.list());
-    });
-  }
+  await eachPart(report, Object.entries(ports.providers), clouds, async ([name, provider]) => {
+    seen.set(name, await provider.list());
+  });
   const pools = poolsOf(ports, seen);
   const states: PoolState[] = [];
-  for (const pool of pools) {
-    await part(report, `pool ${pool}`, async () => {
-      const state = await ports.open.read(pool);
-      states.push(state);
-      await sweepTable(ports, state, seen, report);
-    });
-  }
+  await eachPart(report, pools, { what: 'pools', name: (pool) => `pool ${pool}`, width: 4 }, async (pool) => {
+    const state = await ports.open.read(pool);
+    states.push(state);
+    await sweepTable(ports, state, seen, report);
+  });
   await part(report, 'strays', () => judgeStrays(ports, seen, isStray, report));
-  await askGitHub(ports, states, states.length === pools.length, report);
+  const whole = states.length === pools.length;
+  await askGitHub(ports, states, whole, report, () => ports.clock.now() > end);
+  report.idle = whole && states.every(isIdle);
   return report;
 }
+
+const clouds = { what: 'providers', name: ([name]: [string, Provider]) => `provider ${name}`, width: 4 };
 
 /**
  * The configured pools, and those that left the configuration and still have machines: they are planned
@@ -74,19 +76,24 @@ async function sweepTable(ports: Ports, state: PoolState, seen: Seen, report: Re
 }
 
 /** A part that is not reached in time is named; the next sweep comes to it. */
-async function askGitHub(ports: Ports, states: PoolState[], whole: boolean, report: Report): Promise<void> {
-  const began = ports.clock.now();
+async function askGitHub(
+  ports: Ports,
+  states: PoolState[],
+  whole: boolean,
+  report: Report,
+  until: () => boolean,
+): Promise<void> {
   const inTime = async (what: string, work: () => Promise<void>): Promise<void> => {
-    if (ports.clock.now() - began < askForMs) await part(report, what, work);
-    else report.problems.push(`${what}: not reached, GitHub is slow`);
+    if (until()) report.problems.push(`${what}: not reached, GitHub is slow`);
+    else await part(report, what, work);
   };
-  await inTime('deliveries', () => redeliver(ports, report));
-  await inTime('queued jobs', () => recordQueuedJobs(ports, states, report));
+  await inTime('deliveries', () => redeliver(ports, report, until));
+  await inTime('queued jobs', () => recordQueuedJobs(ports, states, report, until));
   for (const state of states) {
     const { pool } = state.pool;
-    await inTime(`silent jobs of pool ${pool}`, () => verifySilentJobs(ports, state, report));
-    await inTime(`moved jobs of pool ${pool}`, () => moveJobs(ports, state, report));
+    await inTime(`silent jobs of pool ${pool}`, () => verifySilentJobs(ports, state, report, until));
+    await inTime(`moved jobs of pool ${pool}`, () => moveJobs(ports, state, report, until));
     await inTime(`refused scopes of pool ${pool}`, () => liftRefusedScopes(ports, state, report));
   }
-  if (whole) await inTime('registrations', () => judgeRegistrations(ports, states, report));
+  if (whole) await inTime('registrations', () => judgeRegistrations(ports, states, report, until));
 }

@@ -1,0 +1,21 @@
+// The Lambda function behind `GET /api/jobs` and `GET /api/builders`.
+import { apiEnvironment, parseEnvironment } from '../../shared/contract/environment.ts';
+import { clock, tablePorts } from '../../shared/runtime/aws/records.ts';
+import { apiToken, secretIn } from '../../shared/runtime/aws/secrets.ts';
+import { config } from '../../shared/runtime/config.ts';
+import { logLine } from '../../shared/runtime/log.ts';
+import { createApi } from './api.ts';
+
+const environment = parseEnvironment(apiEnvironment, process.env);
+
+export const handler = createApi({
+  installation: config.installation,
+  pools: Object.keys(config.pools),
+  ...tablePorts(environment),
+  clock,
+  access: {
+    token: secretIn(environment, environment.API_TOKEN_PARAMETER, apiToken),
+    isPublic: config.api === 'public',
+  },
+  log: logLine,
+});

@@ -1,0 +1,95 @@
+// What everybody may see: jobs of public repositories and their builders, in words of ours only. Pure.
+import { createHash } from 'node:crypto';
+import type { BuilderView, JobView } from '../contract/view.ts';
+import { noRungWhy, scopeRefusedWhy } from '../policy/texts.ts';
+import type { Job, Time } from '../scheduler/records.ts';
+import { stillQueuedWhy, surplusWhy } from '../scheduler/supply.ts';
+import { builderViews, jobRecords, jobViews, type Known } from './view.ts';
+
+/** Jobs of public repositories. Builders are called by a name that says nothing of the cloud. */
+export function publicJobViews(known: Known): JobView[] {
+  const records = new Map(jobRecords(known).map((job) => [job.id, job]));
+  return ownJobViews(known).map((view) => ({
+    ...view,
+    builder: view.builder && aliasOf(known, view.builder),
+    why: view.why && jobWhy(records.get(view.id), view.why),
+  }));
+}
+
+/** Builders that took such a job, or that were called for one and have taken none. */
+export function publicBuilderViews(known: Known, now: Time): BuilderView[] {
+  const jobs = new Map(ownJobViews(known).map((view) => [view.id, view]));
+  const serves = ({ id, job, phase }: BuilderView): boolean => {
+    const served = jobs.get(job ?? '');
+    return served !== undefined && (served.builder === id || mayStillTake.has(phase));
+  };
+  return builderViews(known, now)
+    .filter(serves)
+    .map((view) => ({
+      ...view,
+      id: aliasOf(known, view.id),
+      why: view.why !== null && isOurs(view.why) ? view.why : null,
+    }));
+}
+
+const mayStillTake: ReadonlySet<BuilderView['phase']> = new Set(['booting', 'claimed', 'ready']);
+
+function ownJobViews(known: Known): JobView[] {
+  const isPublic = publicRepositories(known);
+  return jobViews(known).filter(({ repository }) => isPublic(repository));
+}
+
+/**
+ * Is a repository public by the newest word about it? Some job must have been queued after the last word
+ * about every job that does not say so: a repository that has become private takes its past with it.
+ */
+function publicRepositories({ states, history }: Known): (repository: string) => boolean {
+  const said = new Map<string, { publicAt: Time; doubtfulAt: Time }>();
+  const records = [...states.flatMap(({ jobs }) => jobs), ...history.filter((item) => item.kind === 'job')];
+  for (const job of records) {
+    const name = job.repository.toLowerCase();
+    const { publicAt, doubtfulAt } = said.get(name) ?? { publicAt: 0, doubtfulAt: 0 };
+    said.set(
+      name,
+      job.isPublic
+        ? { publicAt: Math.max(publicAt, job.queuedAt), doubtfulAt }
+        : { publicAt, doubtfulAt: Math.max(doubtfulAt, lastWord(job)) },
+    );
+  }
+  return (repository) => {
+    const { publicAt, doubtfulAt } = said.get(repository.toLowerCase()) ?? { publicAt: 0, doubtfulAt: 0 };
+    return publicAt > doubtfulAt;
+  };
+}
+
+const lastWord = ({ queuedAt, heardAt, startedAt = 0, endedAt = 0 }: Job): Time =>
+  Math.max(queuedAt, heardAt, startedAt, endedAt);
+
+/** The same for the same builder, and no way back to the id that its cloud knows. */
+const aliasOf = ({ installation }: Known, builder: string): string =>
+  createHash('sha256').update(`${installation}/${builder}`).digest('hex').slice(0, 12);
+
+/** Two reasons quote what a cloud, GitHub or a builder's log has said: these say less here. */
+function jobWhy(job: Job | undefined, why: string): string {
+  const code = job?.verdict?.code;
+  if (job && code === 'no-rung') return noRungWhy(job.pool, []);
+  return code === 'scope-refused' ? scopeRefusedWhy('its admins can see why') : why;
+}
+
+/** A builder's end may be told by its agent, in any words: only what we say ourselves is repeated. */
+const isOurs = (why: string): boolean => ourWhys.has(why) || /^its build ended: [A-Z_]{1,30}$/.test(why);
+
+const ourWhys: ReadonlySet<string> = new Set([
+  'finished',
+  'its job has ended',
+  'no job came',
+  'not needed',
+  'it never claimed work',
+  'it waited too long for work',
+  'it fell silent before it got work',
+  'the machine is gone',
+  "the pool's time limit",
+  'the time limit of untrusted jobs',
+  stillQueuedWhy,
+  surplusWhy,
+]);

@@ -1,0 +1,99 @@
+// What the functions that do more than record facts work with on AWS: GitHub, CodeBuild, tickets.
+import type {
+  BuilderApiEnvironment,
+  DispatcherEnvironment,
+  ReaperEnvironment,
+} from '../../contract/environment.ts';
+import { gitHubClient } from '../../github/client.ts';
+import { gitHub } from '../../github/github.ts';
+import type { Ports } from '../../operations/ports.ts';
+import type { Config } from '../../policy/schema.ts';
+import {
+  type CodeBuildSettings,
+  codeBuildCalls,
+  codeBuildProvider,
+} from '../../providers/codebuild/provider.ts';
+import { ticketProofs } from '../../providers/tickets.ts';
+import { standardLimits } from '../../scheduler/limits.ts';
+import { Doubt, type Proofs, type Provider } from '../../scheduler/ports.ts';
+import { logLine } from '../log.ts';
+import { Misconfigured } from '../misconfigured.ts';
+import { codeBuildProjects, projectOf } from './projects.ts';
+import { clock, recordPorts } from './records.ts';
+import { appKey, builderSecret, type Cloud, type Secret, secretIn } from './secrets.ts';
+
+/** The dispatcher starts builders, and tells them where Callsheet is. */
+export function dispatcherPorts(environment: DispatcherEnvironment, config: Config): Ports {
+  const secret = reported(environment, environment.BUILDER_SECRET_PARAMETER, builderSecret);
+  const codebuild = codeBuild(environment, config, { url: environment.PUBLIC_URL, secret });
+  return { ...commonPorts(environment, config), providers: { codebuild }, proofs: noProofs };
+}
+
+/** The reaper lists and ends builders. */
+export function reaperPorts(environment: ReaperEnvironment, config: Config): Ports {
+  const codebuild = codeBuild(environment, config, {});
+  return { ...commonPorts(environment, config), providers: { codebuild }, proofs: noProofs };
+}
+
+/** The builder API hears builders, and asks no cloud about them. */
+export function builderApiPorts(environment: BuilderApiEnvironment, config: Config): Ports {
+  const secret = reported(environment, environment.BUILDER_SECRET_PARAMETER, builderSecret);
+  const proofs: Proofs = { verify: async (...shown) => ticketProofs(await secret()).verify(...shown) };
+  return { ...commonPorts(environment, config), providers: {}, proofs };
+}
+
+/** Proofs are shown to the builder API only. */
+const noProofs: Proofs = { verify: async () => false };
+
+function commonPorts(environment: ReaperEnvironment, config: Config): Omit<Ports, 'providers' | 'proofs'> {
+  const client = gitHubClient({
+    appId: config.github.appId,
+    installations: config.github.installations,
+    privateKey: reported(environment, environment.APP_KEY_PARAMETER, appKey),
+    baseUrl: environment.GITHUB_API_URL,
+  });
+  return {
+    config,
+    standard: standardLimits,
+    ...recordPorts(environment),
+    github: gitHub(client, { pinnedRunners: config.runner }),
+    log: logLine,
+  };
+}
+
+const codeBuild = (
+  { AWS_REGION, AWS_ENDPOINT_URL }: Cloud,
+  config: Config,
+  launching: Pick<CodeBuildSettings, 'url' | 'secret'>,
+): Provider =>
+  codeBuildProvider({
+    calls: codeBuildCalls({ region: AWS_REGION, endpoint: AWS_ENDPOINT_URL }),
+    projects: codeBuildProjects(config),
+    projectOf: (pool, rung) => projectOf(config, pool, rung),
+    now: clock.now,
+    ...launching,
+  });
+
+/**
+ * A secret whose failures are logged, since who asks for it may not tell them on, and become doubts: the rest
+ * of a pass or a sweep goes on without it.
+ */
+function reported<T>(cloud: Cloud, name: string, secret: Secret<T>): () => Promise<T> {
+  const read = secretIn(cloud, name, secret);
+  return async () => {
+    try {
+      return await read();
+    } catch (error) {
+      const why = whyOf(error, name);
+      logLine({ unit: 'secret', level: 'error', why });
+      throw new Doubt(why);
+    }
+  };
+}
+
+/** What a reader says may quote what it read; our own words do not. */
+function whyOf(error: unknown, name: string): string {
+  if (error instanceof Misconfigured) return error.message;
+  const kind = error instanceof Error ? error.name : typeof error;
+  return `the SSM parameter ${name} could not be read (${kind})`;
+}

@@ -1,0 +1,153 @@
+// Who may read the API on AWS: holders of the token everything, others what is public, or nothing.
+import { describe, expect, it } from 'vitest';
+import { createApi } from '../../functions/api/api.ts';
+import { Misconfigured } from '../../shared/runtime/misconfigured.ts';
+import { job, state } from '../local/records.ts';
+import { emptyEvent } from './crew.ts';
+
+const token = 'f'.repeat(64);
+const jobs = [job({ id: '1', isPublic: true }), job({ id: '2', isPublic: false, repository: 'film/secret' })];
+
+function stage({ isPublic = false, read = async () => token } = {}) {
+  const lines: Record<string, unknown>[] = [];
+  let now = 2000;
+  let reads = 0;
+  let tokens = 0;
+  const api = createApi({
+    installation: 'aswf',
+    pools: ['gpu'],
+    clock: { now: () => now },
+    open: {
+      read: async () => {
+        reads += 1;
+        return state(jobs);
+      },
+    },
+    history: { recent: async () => [] },
+    access: {
+      isPublic,
+      token: () => {
+        tokens += 1;
+        return read();
+      },
+    },
+    log: (line) => void lines.push(line),
+  });
+  const get = async (authorization?: string, more = {}) => {
+    const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+    const answer = await api({ ...emptyEvent, rawPath: '/api/jobs', headers, ...more });
+    const body: unknown = JSON.parse(answer.body ?? '');
+    return { status: answer.statusCode, headers: answer.headers, body };
+  };
+  const later = (ms: number): void => {
+    now += ms;
+  };
+  return { get, lines, later, reads: () => reads, tokens: () => tokens };
+}
+
+const wrong = [
+  '',
+  'Bearer',
+  'Bearer ',
+  `Bearer ${'e'.repeat(64)}`,
+  `Bearer ${token}f`,
+  `Bearer ${token.slice(1)}`,
+  `Bearer ${token},Bearer ${token}`,
+  `Bearer ${token} ${token}`,
+  `Basic ${token}`,
+  token,
+  `Bearer ${'x'.repeat(100_000)}`,
+];
+
+describe('the token', () => {
+  it.each([`Bearer ${token}`, `bearer ${token}`, `Bearer  ${token} `])(
+    'opens everything: %s',
+    async (shown) => {
+      const answer = await stage().get(shown);
+      expect(answer.status).toBe(200);
+      expect(answer.body).toMatchObject([{ id: '2' }, { id: '1' }]);
+    },
+  );
+
+  it.each([true, false])('that is wrong opens nothing, whether the rest is public: %s', async (isPublic) => {
+    const { get, reads } = stage({ isPublic });
+    for (const shown of wrong) {
+      const answer = await get(shown);
+      expect(answer.status, shown.slice(0, 80)).toBe(401);
+      expect(answer.headers).toMatchObject({ 'www-authenticate': 'Bearer', 'cache-control': 'no-store' });
+      expect(answer.body).toEqual({ message: 'Unauthorized' });
+    }
+    expect(reads()).toBe(0);
+  });
+
+  it('that is missing is answered like a wrong one', async () => {
+    const { get } = stage();
+    expect(await get()).toEqual(await get('Bearer wrong'));
+  });
+
+  it('is asked for before anything else is looked at', async () => {
+    const { get } = stage();
+    const limit = { queryStringParameters: { limit: 'all' } };
+    expect((await get(undefined, { rawPath: '/api/other' })).status).toBe(401);
+    expect((await get(undefined, limit)).status).toBe(401);
+    expect((await get(`Bearer ${token}`, limit)).status).toBe(400);
+    expect((await get(`Bearer ${token}`, { rawPath: '/api/other' })).status).toBe(404);
+  });
+
+  it('that cannot be read is 503, and the log says why in words of ours', async () => {
+    const read = () => Promise.reject(new Misconfigured('the SSM parameter /x does not exist'));
+    const { get, lines } = stage({ read });
+    expect((await get(`Bearer ${token}`)).status).toBe(503);
+    expect(lines).toEqual([
+      expect.objectContaining({ status: 503, level: 'error', why: 'the SSM parameter /x does not exist' }),
+    ]);
+    const leaky = stage({ read: () => Promise.reject(new Error(`bad value ${token}`)) });
+    expect((await leaky.get('Bearer x')).status).toBe(503);
+    expect(JSON.stringify(leaky.lines)).not.toContain(token);
+  });
+});
+
+describe('what is public', () => {
+  it('is shown to those who show no token, and only that', async () => {
+    const { get, tokens } = stage({ isPublic: true });
+    expect(await get()).toMatchObject({ status: 200, body: [{ id: '1' }] });
+    expect((await get(undefined, { rawPath: '/api/builders' })).body).toEqual([]);
+    expect(tokens()).toBe(0);
+    expect((await get(`Bearer ${token}`)).body).toMatchObject([{ id: '2' }, { id: '1' }]);
+  });
+
+  it('is shown to nobody where the configuration does not say so', async () => {
+    expect((await stage().get()).status).toBe(401);
+  });
+
+  it('is read at most every ten seconds, however many ask', async () => {
+    const { get, reads, later } = stage({ isPublic: true });
+    await Promise.all([get(), get(), get()]);
+    later(9_999);
+    await get();
+    expect(reads()).toBe(1);
+    later(1);
+    await get();
+    expect(reads()).toBe(2);
+  });
+
+  it('does not depend on how much is asked for', async () => {
+    const limit = { queryStringParameters: { limit: '1' } };
+    expect((await stage({ isPublic: true }).get(undefined, limit)).body).toMatchObject([{ id: '1' }]);
+  });
+});
+
+describe('the log', () => {
+  it('has one line for each request, without the token', async () => {
+    const { get, lines } = stage({ isPublic: true });
+    await get();
+    await get(`Bearer ${token}`);
+    await get('Bearer wrong');
+    expect(lines.map(({ asker, status }) => `${asker} ${status}`)).toEqual([
+      'anybody 200',
+      'trusted 200',
+      'refused 401',
+    ]);
+    expect(JSON.stringify(lines)).not.toMatch(/ffff|wrong/);
+  });
+});

@@ -1,0 +1,81 @@
+// AWS and GitHub on 127.0.0.1, with every call written down: DynamoDB, SQS, SSM, CodeBuild.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import * as z from 'zod/mini';
+import { createTables } from '../../../shared/store/create.ts';
+import type { BuildEvent } from '../../stand-ins/codebuild/events.ts';
+import { type CodeBuildStandIn, codeBuildStandIn } from '../../stand-ins/codebuild/stand-in.ts';
+import { closed, listening } from '../../store/server.ts';
+import { answerOfGitHub } from './github.ts';
+import { environmentOf, parametersOf, project } from './installation.ts';
+
+export type LoopbackCloud = Awaited<ReturnType<typeof loopbackCloud>>;
+
+const named = z.object({ Name: z.string() });
+const message = z.object({ MessageBody: z.string() });
+
+/** Everything that the functions call. Its builds wait in no queue unless `trouble` says so. */
+export async function loopbackCloud(onCall: (operation: string) => void = () => undefined) {
+  const calls: string[] = [];
+  const rings: string[] = [];
+  const events: BuildEvent[] = [];
+  const parameters = parametersOf();
+  const codebuild = await codeBuildStandIn({
+    projects: { [project]: {} },
+    onEvent: (event) => void events.push(event),
+  });
+  const database = dynalite({ createTableMs: 0 });
+  const aws = awsOf(codebuild, parameters, rings);
+  const server = createServer(async (request, response) => {
+    const target = request.headers['x-amz-target'];
+    if (typeof target !== 'string') return answerAsGitHub(request, response);
+    calls.push(target.split('.')[1] ?? '');
+    onCall(calls.at(-1) ?? '');
+    if (target.startsWith('DynamoDB_')) return void database.emit('request', request, response);
+    const answer = aws(target, await text(request));
+    response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' }).end(answer.body);
+  });
+  const url = `http://127.0.0.1:${await listening(server)}`;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new DynamoDBClient({ endpoint: url, region: 'eu-west-1', credentials });
+  await createTables(client, { open: 'open', history: 'history' });
+  client.destroy();
+  calls.length = 0;
+  const close = async () => void (await Promise.all([closed(server), codebuild.close()]));
+  return { environment: environmentOf(url), calls, rings, events, parameters, codebuild, close };
+}
+
+interface Answer {
+  status: number;
+  body: string;
+}
+
+/** CodeBuild, SQS and SSM. */
+function awsOf(
+  codebuild: CodeBuildStandIn,
+  parameters: ReadonlyMap<string, string>,
+  rings: string[],
+): (target: string, body: string) => Answer {
+  return (target, body) => {
+    const [service, operation] = target.split('.');
+    if (service === 'CodeBuild_20161006') {
+      const answer = codebuild.answer(target, body);
+      return answer === 'lost' ? { status: 500, body: '' } : answer;
+    }
+    if (operation === 'SendMessage') rings.push(message.parse(JSON.parse(body)).MessageBody);
+    if (operation !== 'GetParameter') return { status: 200, body: '{}' };
+    const value = parameters.get(named.parse(JSON.parse(body)).Name);
+    return value === undefined
+      ? { status: 400, body: '{"__type":"ParameterNotFound"}' }
+      : { status: 200, body: JSON.stringify({ Parameter: { Value: value } }) };
+  };
+}
+
+function answerAsGitHub(request: IncomingMessage, response: ServerResponse): void {
+  const path = (request.url ?? '').replace(/^\/github/, '').replace(/\?.*$/, '');
+  const found = answerOfGitHub(request.method ?? '', path);
+  const headers = { 'content-type': 'application/json' };
+  response.writeHead(found ? 200 : 404, headers).end(JSON.stringify(found ?? { message: 'Not Found' }));
+}
