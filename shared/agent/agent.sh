@@ -241,9 +241,9 @@ answer_hook() {
     case $repository$run$attempt$job in *[!A-Za-z0-9_./-]*) repository= ;; esac
     body="\"repository\":\"$repository\",\"runId\":\"$run\",\"runAttempt\":$attempt,\"job\":\"$job\""
     ends=$(($(now) + 16 / hurry))
-    for part in ${repository:+10000 3000 2000 1000}; do # With the naps, less than the hook's 20 seconds.
-      # While nobody listens (7), as when Callsheet starts anew, nothing is lost by asking on.
-      until answer=$(call job "$part" "$body") || [ $? != 7 ] || [ "$(now)" -ge "$ends" ]; do nap 2000; done
+    # Asks on when there is no answer, or none that says yes or no, for less than the hook's 20 seconds.
+    while [ -n "$repository" ] && part=$(((ends - $(now)) * 1000 * hurry)) && [ "$part" -gt 0 ]; do
+      answer=$(call job "$((part < 10000 ? part : 10000))" "$body")
       case $answer in
         '{"allow":true,'*) verdict="allowed $(text notes)" && break ;;
         '{"allow":false,'*) verdict="refused $(text why)" && break ;;

@@ -40,8 +40,13 @@ export async function launch(
 export async function ask(ports: Ports, state: PoolState, intent: Launch): Promise<boolean> {
   const result = await providerOf(ports, intent.id, intent.provider).launch(intent);
   await recordAnswer(ports, state, intent, result);
-  return result.started.length < intent.n && !result.already;
+  const isPartial = result.started.length < intent.n && !result.already;
+  // Asked again at once, a cloud that is throttling would throttle again: the reaper's ring comes back to it.
+  return isPartial && (result.started.length > 0 || !isThrottled(result.faults));
 }
+
+const isThrottled = (faults: readonly Fault[]): boolean =>
+  faults.length > 0 && faults.every(({ kind }) => kind === 'throttled');
 
 function providerOf(ports: Ports, launch: string, name: string): Provider {
   const provider = ports.providers[name];
@@ -75,22 +80,23 @@ async function recordAnswer(
         }
       : undefined,
   );
-  if (result.faults.length > 0) await leaveRungAlone(ports, state, intent, result.faults);
+  if (result.faults.length > 0 && !isThrottled(result.faults))
+    await leaveRungAlone(ports, state, intent, result.faults);
 }
 
 /**
  * A launch whose token has ended is not asked again: the reaper's sightings
- * decide what it has started. True: raced.
+ * decide what it has started. A rung that brought nothing is left alone for a while. True: raced.
  */
 export async function close(ports: Ports, state: PoolState, old: Launch): Promise<boolean> {
+  const why = 'the provider never answered';
   const answeredAt = ports.clock.now();
-  const saved = await save(ports, state, {
-    ...old,
-    phase: 'closed',
-    answeredAt,
-    why: 'the provider never answered',
-  });
-  return saved === undefined;
+  const saved = await save(ports, state, { ...old, phase: 'closed', answeredAt, why });
+  if (!saved) return true;
+  ports.log({ unit: 'launch', level: 'error', pool: old.pool, launch: old.id, outcome: 'closed', why });
+  if (!state.builders.some((builder) => builder.launch === old.id))
+    await leaveRungAlone(ports, state, old, [{ kind: 'capacity', why }]);
+  return false;
 }
 
 /** A rung that cannot give what was asked is left alone for a while, so that the next one is asked. */

@@ -1,7 +1,14 @@
 // Says on GitHub why a job waits or was refused: one check run per run and
 // reason, updated at most once a minute.
 import { poolNamed, projectNamed } from '../policy/lookup.ts';
-import { closedNoticeText, noticeName, noticeText, startingWhy } from '../policy/texts.ts';
+import {
+  closedNoticeText,
+  noRungWhy,
+  noticeName,
+  noticeText,
+  publicRungWhy,
+  startingWhy,
+} from '../policy/texts.ts';
 import type { CheckRun } from '../scheduler/ports.ts';
 import type { Job, Notice, PoolState, Run, VerdictCode } from '../scheduler/records.ts';
 import { limitsOf, type Ports, paceOf } from './ports.ts';
@@ -53,7 +60,7 @@ function openNotice(
   const [job] = jobs;
   const code: VerdictCode = job.verdict?.code ?? 'starting';
   const since = job.verdict?.since ?? job.queuedAt;
-  const why = job.verdict?.why ?? startingWhy(job.pool);
+  const why = openWhy(state, job);
   const text = noticeText({ code, why, since, job: job.name, pool: job.pool });
   const known = state.notices.find((notice) => notice.id === id);
   const refused = job.verdict?.state === 'refused';
@@ -78,6 +85,13 @@ function openNotice(
   };
   const notice: Notice = { ...fresh, ...known, ...text, state: refused ? 'closed' : 'open', sentAt: now };
   return refused ? { notice, status: 'completed', conclusion: 'neutral' } : { notice, status: 'in_progress' };
+}
+
+/** Check runs are read by everybody who reads the repository. */
+function openWhy(state: PoolState, { pool, verdict }: Job): string {
+  if (verdict?.code !== 'no-rung') return verdict?.why ?? startingWhy(pool);
+  const reasons = Object.values(state.pool.closedRungs).map(({ why }) => publicRungWhy(why));
+  return noRungWhy(pool, [...new Set(reasons)]);
 }
 
 /** Nobody waits for this reason any more: the job runs, has ended, or waits for another one. */

@@ -11,6 +11,22 @@ export const noRoomWhy = (pool: string, maximum: number): string =>
 export const noRungWhy = (pool: string, reasons: readonly string[]): string =>
   `Pool ${pool} can get no builder now: ${reasons.join('; ') || 'no way of getting one is open'}.`;
 
+/**
+ * Why a rung is left alone, for everybody: a cloud's own words may hold account ids, the end of a log anything.
+ * `why` begins with the kind of the cloud's fault; else builders have failed.
+ */
+export function publicRungWhy(why: string): string {
+  const kind = /^(capacity|quota|throttled|invalid): /.exec(why)?.[1];
+  return publicFaults[kind ?? ''] ?? 'its last builders never asked for work';
+}
+
+const publicFaults: Record<string, string> = {
+  capacity: 'the cloud has no machine to give now',
+  quota: "a quota of the cloud's account is used up",
+  throttled: 'the cloud takes no more requests now',
+  invalid: 'the cloud refuses what the configuration asks for',
+};
+
 export const concurrencyWhy = (project: string, limit: number): string =>
   `Project ${project} runs as many jobs at once as it may: ${limit}.`;
 

@@ -91,6 +91,14 @@ describe.each(shells)('the hook of a job ($name)', together, ({ path, test }) =>
     );
   });
 
+  test.each([429, 500, 503])('asks on while Callsheet is busy or away, many times: %s', (status) => {
+    let count = 0;
+    return passes(
+      () => (count++ < 8 ? status : { allow: true, notes: 'at last' }),
+      (said) => expect(said).toBe('at last\n'),
+    );
+  });
+
   test('says the reason and kills the worker when the job is refused', () =>
     stops(
       () => ({ allow: false, why: 'Forks are never served here.' }),

@@ -1,5 +1,6 @@
 // The dispatcher through its handler: rings are answered once, set aside or skipped, and never failed.
 import { describe, expect, it } from 'vitest';
+import { Doubt } from '../../shared/scheduler/ports.ts';
 import { crew } from './crew.ts';
 
 const minute = 60_000;
@@ -172,6 +173,38 @@ describe('a pass', () => {
     film.cloud.trouble.room = 9;
     await film.pass();
     expect(film.cloud.machines.size).toBe(2);
+  });
+
+  it('does not leave a rung alone that only throttles; rings at once while some machines start', async () => {
+    const film = crew();
+    await film.queue('1', 'film/color');
+    await film.queue('2', 'film/color');
+    film.rings.length = 0;
+    const faults = [{ kind: 'throttled', why: 'slower' } as const];
+    film.cloud.launch = async () => ({ started: ['memory-gpu-1-0'], faults });
+    await film.pass();
+    expect(film.rings).toEqual(['gpu']);
+    film.cloud.launch = async () => ({ started: [], faults });
+    await film.pass();
+    expect(film.rings).toEqual(['gpu']);
+    const { pool, launches } = await film.store.open.read('gpu');
+    expect(pool.closedRungs).toEqual({});
+    expect(launches.map(({ phase }) => phase)).toEqual(['answered', 'answered']);
+  });
+
+  it('leaves a rung alone whose provider never answered, and says so in the log', async () => {
+    const film = crew();
+    film.cloud.launch = () => Promise.reject(new Doubt('BrandNewException'));
+    await film.queue('1', 'film/color');
+    await film.pass();
+    film.later(film.cloud.tokenLifeMs + 3 * 60_000 + 1);
+    await film.pass();
+    const { pool, launches } = await film.store.open.read('gpu');
+    expect(launches[0]).toMatchObject({ phase: 'closed', why: 'the provider never answered' });
+    expect(pool.closedRungs[0]).toMatchObject({ why: 'capacity: the provider never answered' });
+    expect(film.lines).toContainEqual(
+      expect.objectContaining({ unit: 'launch', level: 'error', launch: 'gpu-1' }),
+    );
   });
 
   it('leaves a rung alone as long as the worst fault says, whatever an older launch answers', async () => {

@@ -42,6 +42,20 @@ describe('a job that waits', () => {
     });
   });
 
+  it("never repeats a cloud's own words, which everybody would read", async () => {
+    const film = crew();
+    const why = 'InvalidInputException: arn:aws:iam::123456789012:role/x';
+    film.cloud.launch = async () => ({ started: [], faults: [{ kind: 'invalid', why }] });
+    await film.queue('1', 'film/color');
+    await film.pass();
+    film.later(6 * minute);
+    await film.pass();
+    expect((await film.job('1')).verdict?.why).toContain('arn:aws');
+    const { summary = '' } = film.github.sent[0]?.check ?? {};
+    expect(summary).toContain('the cloud refuses what the configuration asks for');
+    expect(JSON.stringify(film.github.sent)).not.toMatch(/arn|123456789012|InvalidInput/);
+  });
+
   it('has its check run updated at most once a minute, and only when the words change', async () => {
     const film = await crowded(['2']);
     film.later(6 * minute);

@@ -29,6 +29,19 @@ describe('jobs', () => {
     expect((await film.store.open.read('gpu')).jobs).toHaveLength(1);
   });
 
+  it('are found by the next sweep while nothing else is open, since it may be the only one', async () => {
+    const film = crew();
+    for (const [id, repository] of [
+      ['1', 'film/color'],
+      ['2', 'film/volume'],
+    ] as const) {
+      await film.queue(id, repository);
+      await film.store.open.remove(await film.job(id));
+    }
+    await sweeps(film, 1);
+    expect((await film.store.open.read('gpu')).jobs).toHaveLength(2);
+  });
+
   it('that nobody spoke of for five minutes are asked about; of vanished runs they end', async () => {
     const film = crew();
     await film.queue('1', 'film/color');

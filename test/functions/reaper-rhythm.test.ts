@@ -113,7 +113,8 @@ describe('a failure', () => {
   it('is new once, and goes on until a sweep is without it', async () => {
     const film = idle();
     const told: string[] = [];
-    for (const fails of [['queued'], ['queued', 'list'], ['list'], [], ['queued']]) {
+    const color = 'queued film/color';
+    for (const fails of [[color], [color, 'list'], ['list'], [], [color]]) {
       film.github.doubt.clear();
       for (const what of fails) film.github.doubt.set(what, undefined);
       film.later(3 * minute);

@@ -32,6 +32,16 @@ describe('a machine that nobody owns', () => {
     expect(film.cloud.machines.size).toBe(0);
   });
 
+  it('is forgotten an hour after it was seen', async () => {
+    const film = crew();
+    film.cloud.plant('stranger');
+    await sweeps(film, 2);
+    expect((await film.store.open.read('-')).sights).toHaveLength(1);
+    film.later(61 * minute);
+    await film.sweep();
+    expect((await film.store.open.read('-')).sights).toEqual([]);
+  });
+
   it('is left while a record of its pool cannot be read: that may be its owner', async () => {
     const film = await withBuilder();
     const { launches } = await film.store.open.read('gpu');

@@ -18,7 +18,7 @@ describe('a refusal of CodeBuild', () => {
     ['ServiceUnavailableException', 'words', 'doubt'],
     ['InternalServerError', 'words', 'doubt'],
     ['TimeoutError', 'words', 'doubt'],
-    ['AccessDeniedException', 'is not authorized to perform', 'doubt'],
+    ['AccessDeniedException', 'is not authorized to perform', 'invalid'],
     ['BrandNewException', 'words', 'doubt'],
   ])('%s (%s) is %s', (name, message, kind) => {
     expect(refusalOf(named(name, message))).toEqual({ kind, why: `${name}: ${message}` });

@@ -200,6 +200,15 @@ describe('provider codebuild, stopping', () => {
     expect(await at.ids()).toEqual(['cb-gpu-1-0']);
   });
 
+  it('reads a project once for builders that are stopped side by side', async () => {
+    const ids = at.crowd(250).slice(0, 10);
+    const cold = at.fresh();
+    at.spent();
+    const ends = await Promise.all(ids.map((id) => cold.stop([id])));
+    expect(ends.flatMap(({ failed }) => failed)).toEqual([]);
+    expect(at.spent()).toMatchObject({ ListBuildsForProject: 3, BatchGetBuilds: 3, StopBuild: 10 });
+  });
+
   it('finds and stops a hundred builders of a cold start by pages', async () => {
     const ids = at.crowd(150);
     at.spent();

@@ -10,9 +10,14 @@ import { limitsOf, type Ports } from '../ports.ts';
 import { recordJob, writeJob } from '../record.ts';
 import { factOf, factOfRecord, verify } from '../verify.ts';
 import { count, eachPart, type Report } from './report.ts';
+import { isIdle } from './rhythm.ts';
 
-/** Each sweep lists the queued jobs of a third of the repositories, and at most this many of each. */
-const turns = 3;
+/**
+ * While work is open each sweep lists the queued jobs of a third of the repositories, else those of all, since
+ * it may be the only one in five minutes. In any case of at most so many, and at most so many of each.
+ */
+const turnsAtWork = 3;
+const repositoriesPerSweep = 60;
 const queuedPerRepository = 100;
 
 /** Records jobs that GitHub has queued and we do not know: their deliveries were lost. */
@@ -23,9 +28,7 @@ export async function recordQueuedJobs(
   until: () => boolean,
 ): Promise<void> {
   const known = new Set(states.flatMap((state) => state.jobs.map((job) => job.id)));
-  const repositories = Object.values(ports.config.projects).flatMap((project) => project.repositories);
-  const turn = Math.floor(ports.clock.now() / ports.standard.sweepMs) % turns;
-  const mine = repositories.filter((_, index) => index % turns === turn);
+  const mine = repositoriesOfTurn(ports, states);
   const parts = {
     what: 'queued jobs',
     name: (repository: string) => `queued jobs of ${repository}`,
@@ -38,6 +41,16 @@ export async function recordQueuedJobs(
     const each = { what: parts.name(repository), name: (job: GitHubJob) => `job ${job.id}`, width: 4 };
     await eachPart(report, unknown, each, (job) => recordUnknown(ports, repository, job, report));
   });
+}
+
+function repositoriesOfTurn(ports: Ports, states: readonly PoolState[]): string[] {
+  const all = Object.values(ports.config.projects).flatMap((project) => project.repositories);
+  const least = states.every(isIdle) ? 1 : turnsAtWork;
+  const wanted = Math.max(least, Math.ceil(all.length / repositoriesPerSweep));
+  // No multiple of five: every fifth sweep would meet the same turn for ever.
+  const turns = wanted % 5 === 0 ? wanted + 1 : wanted;
+  const turn = Math.floor(ports.clock.now() / ports.standard.sweepMs) % turns;
+  return all.filter((_, index) => index % turns === turn);
 }
 
 async function recordUnknown(

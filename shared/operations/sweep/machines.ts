@@ -97,6 +97,10 @@ export async function judgeStrays(
   report: Report,
 ): Promise<void> {
   const pool = strayPartition;
+  const now = ports.clock.now();
+  for (const sight of (await ports.open.read(pool)).sights) {
+    if (now - sight.at > ports.standard.tombstoneMs) await ports.open.remove(sight);
+  }
   for (const [provider, sightings] of seen) {
     await eachPart(report, sightings.filter(isStray), machines, async (sighting) => {
       const sight = await ports.open.get(pool, 'sight', sighting.id);

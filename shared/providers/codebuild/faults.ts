@@ -16,6 +16,7 @@ const kinds: Record<string, Refusal['kind']> = {
   AccountLimitExceededException: 'quota',
   InvalidInputException: 'invalid',
   ResourceNotFoundException: 'absent',
+  AccessDeniedException: 'invalid',
   IdempotentParameterMismatch: 'already',
   IdempotentParameterMismatchException: 'already',
 };

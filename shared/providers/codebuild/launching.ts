@@ -11,8 +11,12 @@ import { inLanes } from './lanes.ts';
 import { builderIds, digest, tokenOf, variables } from './names.ts';
 import type { Reading } from './reading.ts';
 
-/** How long CodeBuild remembers a token, in ms: `idempotencyToken` in the reference of StartBuild. */
-export const tokenLifeMs = 300_000;
+/**
+ * How long asking again finds, in ms: for five minutes CodeBuild knows the token (`idempotencyToken` in the
+ * reference of StartBuild), and then we read what was started. A planner that asks until a minute before the
+ * end gets to do so.
+ */
+export const tokenLifeMs = 420_000;
 
 /** An older launch is looked for and not asked again: its token might end under way. */
 const askForMs = 240_000;
