@@ -103,7 +103,7 @@ export default defineConfig({
 
     fvdb: {
       repositories: ['openvdb/fvdb-core'],
-      pools: ['gpu', 'linux-xl'],
+      pools: ['gpu', 'gpu-t4', 'linux-xl'],
       concurrency: 6,
       // For accounts without runner groups. The App needs `administration: write` on the repository for this.
       repositoryRunners: true,

@@ -2,9 +2,8 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { ArnFormat, Stack } from 'aws-cdk-lib/core';
+import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { projectPrefix } from '../../shared/contract/names.ts';
 
 type TableAction = 'GetItem' | 'PutItem' | 'DeleteItem' | 'Query';
 
@@ -48,23 +47,22 @@ export const readSecrets = (scope: Construct, names: readonly string[]): PolicyS
 
 type BuildAction = 'StartBuild' | 'StopBuild' | 'BatchGetBuilds' | 'ListBuildsForProject';
 
-/** By prefix, so that builds can still be ended whose pool has left the configuration. */
+/** For the builds of these projects; where there are none, no statement: one without resources is refused. */
 export const onBuilds = (
   scope: Construct,
-  installation: string,
+  projects: readonly string[],
   actions: readonly BuildAction[],
-): PolicyStatement =>
-  new PolicyStatement({
-    sid: 'Builds',
-    actions: actions.map((action) => `codebuild:${action}`),
-    resources: [projectsArn(scope, installation)],
-  });
+): PolicyStatement[] =>
+  projects.length === 0
+    ? []
+    : [
+        new PolicyStatement({
+          sid: 'Builds',
+          actions: actions.map((action) => `codebuild:${action}`),
+          resources: projects.map((project) => projectArn(scope, project)),
+        }),
+      ];
 
-/** All CodeBuild projects of the installation. */
-export const projectsArn = (scope: Construct, installation: string): string =>
-  Stack.of(scope).formatArn({
-    service: 'codebuild',
-    resource: 'project',
-    resourceName: `${projectPrefix(installation)}*`,
-    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-  });
+/** Of a CodeBuild project, by its name. */
+export const projectArn = (scope: Construct, project: string): string =>
+  Stack.of(scope).formatArn({ service: 'codebuild', resource: 'project', resourceName: project });

@@ -1,9 +1,10 @@
 // What AwsSolutions would have otherwise, and why it is so.
 import { type Stack, Validations } from 'aws-cdk-lib/core';
-import { projectPrefix } from '../../shared/contract/names.ts';
+import type { Config } from '../../shared/policy/schema.ts';
+import { streamTag } from './build-role.ts';
+import { streamPrefixes } from './codebuild.ts';
 
-export function acknowledgeControlPlane(stack: Stack, installation: string): void {
-  const projects = 'arn:<AWS::Partition>:codebuild:<AWS::Region>:<AWS::AccountId>:project';
+export function acknowledgeControlPlane(stack: Stack): void {
   Validations.of(stack).acknowledge(
     {
       id: 'AwsSolutions-APIG1',
@@ -17,16 +18,12 @@ export function acknowledgeControlPlane(stack: Stack, installation: string): voi
         'The functions prove their callers: GitHub by its signature of the raw body, builders by ticket ' +
         'and key, readers by token. No authorizer of API Gateway sees a body.',
     },
-    {
-      id: `AwsSolutions-IAM5[Resource::${projects}/${projectPrefix(installation)}*]`,
-      reason:
-        'Only projects of this installation begin so. A list of them would keep builds alive whose pool ' +
-        'has left the configuration.',
-    },
   );
 }
 
-export function acknowledgeCodeBuild(stack: Stack): void {
+export function acknowledgeCodeBuild(stack: Stack, config: Config): void {
+  const arn = 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group';
+  const log = `/callsheet/${config.installation}/builds`;
   Validations.of(stack).acknowledge(
     {
       id: 'AwsSolutions-CB4',
@@ -36,5 +33,10 @@ export function acknowledgeCodeBuild(stack: Stack): void {
       id: 'AwsSolutions-CB5',
       reason: 'Jobs without containers run inside an image with their tools, which the configuration names.',
     },
+    ...[`<aws:PrincipalTag/${streamTag}>`, ...streamPrefixes(config)].map((prefix) => ({
+      id: `AwsSolutions-IAM5[Resource::${arn}:${log}:log-stream:${prefix}/*]`,
+      reason:
+        'CodeBuild names the streams of a project, by the ids of its builds: they have only the prefix.',
+    })),
   );
 }

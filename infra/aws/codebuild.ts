@@ -1,13 +1,6 @@
-// The CodeBuild stack: a project for each pool and size, and the one role of all builds.
+// The CodeBuild stack: a project for each pool and size, with a role of its own, and the log of all builds.
 import { CfnProject } from 'aws-cdk-lib/aws-codebuild';
-import {
-  type IRole,
-  ManagedPolicy,
-  PolicyDocument,
-  type PolicyStatement,
-  Role,
-  ServicePrincipal,
-} from 'aws-cdk-lib/aws-iam';
+import type { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { type LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -16,9 +9,9 @@ import type { CodeBuildRung } from '../../shared/policy/config.ts';
 import { buildMinutes } from '../../shared/policy/rungs.ts';
 import type { Config, PoolConfig } from '../../shared/policy/schema.ts';
 import { environmentOf } from '../../shared/policy/sizes.ts';
-import { projectsArn } from './access.ts';
+import { declareBoundary, declareBuildRole } from './build-role.ts';
 import { buildspec } from './buildspec.ts';
-import { declareLog, mayWrite } from './log.ts';
+import { declareLog } from './log.ts';
 
 /** The control plane knows the projects by their names: the stacks do not refer to each other. */
 export function codeBuildStack(scope: Construct, config: Config): Stack {
@@ -28,53 +21,56 @@ export function codeBuildStack(scope: Construct, config: Config): Stack {
     tags: { [installationTag]: installation },
   });
   const log = declareLog(stack, 'Log', { installation, what: 'builds', retention: RetentionDays.TWO_WEEKS });
-  const role = buildRole(stack, installation, mayWrite(log));
+  const boundary = declareBoundary(stack, installation);
   // In a scope of their own, since ids at the top of a stack lose their hyphens: `a-b` and `ab` would be one.
   const projects = new Construct(stack, 'Projects');
-  for (const [pool, settings] of Object.entries(config.pools)) {
-    for (const rung of settings.ladder) {
-      if (rung.provider === 'codebuild')
-        declareProject(projects, { installation, pool, settings, rung, role, log });
-    }
+  for (const offer of offersOf(config)) {
+    declareProject(projects, { ...offer, installation, boundary, log });
   }
   return stack;
 }
 
-/**
- * Job code can fetch the credentials of this role, so it may write to the log of the builds and nothing else;
- * the boundary keeps it so whatever is attached to it later.
- */
-function buildRole(scope: Construct, installation: string, writeLog: PolicyStatement): Role {
-  const boundary = new ManagedPolicy(scope, 'Boundary', {
-    description: 'The most that a build may do: write its log',
-    document: new PolicyDocument({ statements: [writeLog] }),
-  });
-  return new Role(scope, 'BuildRole', {
-    assumedBy: new ServicePrincipal('codebuild.amazonaws.com', {
-      conditions: {
-        StringEquals: { 'aws:SourceAccount': Stack.of(scope).account },
-        ArnLike: { 'aws:SourceArn': projectsArn(scope, installation) },
-      },
-    }),
-    permissionsBoundary: boundary,
-    inlinePolicies: { own: new PolicyDocument({ statements: [writeLog] }) },
-  });
-}
-
-interface Project {
-  installation: string;
+/** A rung of CodeBuild, with its pool. */
+interface Offer {
   pool: string;
   settings: PoolConfig;
   rung: CodeBuildRung;
-  role: IRole;
+}
+
+const offersOf = ({ pools }: Config): Offer[] =>
+  Object.entries(pools).flatMap(([pool, settings]) =>
+    settings.ladder.flatMap((rung) => (rung.provider === 'codebuild' ? [{ pool, settings, rung }] : [])),
+  );
+
+/** No size has a hyphen, so no two are the same; with the slash, none begins another. */
+const streamPrefix = ({ pool, rung }: Offer): string => `${pool}-${rung.size}`;
+
+/** What begins the names of the log streams of each project. */
+export const streamPrefixes = (config: Config): string[] => offersOf(config).map(streamPrefix);
+
+interface Project extends Offer {
+  installation: string;
+  boundary: ManagedPolicy;
   log: LogGroup;
 }
 
-/** Without a limit on builds at once: beyond such a limit CodeBuild refuses what it would else queue. */
-function declareProject(scope: Construct, { installation, pool, settings, rung, role, log }: Project): void {
+/**
+ * The project and its role. Without a limit on builds at once: beyond such a limit CodeBuild refuses what it
+ * would else queue.
+ */
+function declareProject(scope: Construct, props: Project): void {
+  const { installation, pool, settings, rung, boundary, log } = props;
   const { containers } = settings;
+  const project = projectName(installation, pool, rung.size);
+  const stream = streamPrefix(props);
+  const role = declareBuildRole(scope, `${pool} ${rung.size} role`, {
+    installation,
+    project,
+    stream,
+    boundary,
+  });
   new CfnProject(scope, `${pool} ${rung.size}`, {
-    name: projectName(installation, pool, rung.size),
+    name: project,
     description: `Builders of pool '${pool}', size '${rung.size}'`,
     serviceRole: role.roleArn,
     source: {
@@ -94,7 +90,11 @@ function declareProject(scope: Construct, { installation, pool, settings, rung, 
     timeoutInMinutes: buildMinutes(settings),
     queuedTimeoutInMinutes: rung.patienceMinutes,
     badgeEnabled: false,
-    logsConfig: { cloudWatchLogs: { status: 'ENABLED', groupName: log.logGroupName } },
+    // CodeBuild makes it the stream `<stream>/<id of the build>`.
+    // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CloudWatchLogsConfig.html
+    logsConfig: {
+      cloudWatchLogs: { status: 'ENABLED', groupName: log.logGroupName, streamName: stream },
+    },
   });
 }
 

@@ -3,6 +3,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { installationTag, secretNames } from '../../shared/contract/names.ts';
 import type { Config } from '../../shared/policy/schema.ts';
+import { codeBuildProjects } from '../../shared/runtime/aws/projects.ts';
 import { declareAlarms } from './alarms.ts';
 import { declareHandlers, type Handlers } from './handlers.ts';
 import { declareHttpApi, declareRoutes, type RouteGroup, throttles } from './http-api.ts';
@@ -21,7 +22,8 @@ export function controlPlane(scope: Construct, config: Config, bundles: string):
   const rings = declareRings(stack, installation);
   const httpApi = declareHttpApi(stack, installation);
   const publicUrl = httpApi.attrApiEndpoint;
-  const handlers = declareHandlers(stack, { installation, bundles, tables, rings, publicUrl });
+  const projects = codeBuildProjects(config);
+  const handlers = declareHandlers(stack, { installation, bundles, tables, rings, projects, publicUrl });
   declareRoutes(stack, httpApi, routesTo(handlers));
   wakeByRings(handlers.dispatcher, rings);
   wakeByClock(stack, installation, handlers.reaper);

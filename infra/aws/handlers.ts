@@ -15,6 +15,8 @@ export interface Ground {
   bundles: string;
   tables: Tables;
   rings: Rings;
+  /** Names of the CodeBuild projects. */
+  projects: string[];
   /** Where builders reach Callsheet. */
   publicUrl: string;
 }
@@ -52,7 +54,7 @@ function webhook(scope: Construct, ground: Ground): LambdaFunction {
 
 function dispatcher(scope: Construct, ground: Ground): LambdaFunction {
   const { appKey, builderSecret } = secretNames(ground.installation);
-  const { tables, rings, installation } = ground;
+  const { tables, rings, projects } = ground;
   return declareFunction(scope, 'Dispatcher', {
     ...ground,
     name: 'dispatcher',
@@ -70,7 +72,7 @@ function dispatcher(scope: Construct, ground: Ground): LambdaFunction {
       ring(rings.queue),
       answerRings(rings.queue),
       readSecrets(scope, [appKey, builderSecret]),
-      onBuilds(scope, installation, ['StartBuild', 'StopBuild', 'BatchGetBuilds', 'ListBuildsForProject']),
+      ...onBuilds(scope, projects, ['StartBuild', 'StopBuild', 'BatchGetBuilds', 'ListBuildsForProject']),
     ],
   });
 }
@@ -103,7 +105,7 @@ const cloudEvents = (scope: Construct, ground: Ground): LambdaFunction =>
 
 function reaper(scope: Construct, ground: Ground): LambdaFunction {
   const { appKey } = secretNames(ground.installation);
-  const { tables, rings, installation } = ground;
+  const { tables, rings, projects } = ground;
   return declareFunction(scope, 'Reaper', {
     ...ground,
     name: 'reaper',
@@ -116,7 +118,7 @@ function reaper(scope: Construct, ground: Ground): LambdaFunction {
       onTable('History', tables.history, ['GetItem', 'PutItem']),
       ring(rings.queue),
       readSecrets(scope, [appKey]),
-      onBuilds(scope, installation, ['StopBuild', 'BatchGetBuilds', 'ListBuildsForProject']),
+      ...onBuilds(scope, projects, ['StopBuild', 'BatchGetBuilds', 'ListBuildsForProject']),
     ],
   });
 }

@@ -16,8 +16,8 @@ export function installationApp(config: Config, bundles: string, props?: AppProp
   const control = controlPlane(app, inCloud, bundles);
   // A function must not ask for a project that is not there yet.
   control.addStackDependency(codeBuild);
-  acknowledgeControlPlane(control, config.installation);
-  acknowledgeCodeBuild(codeBuild);
+  acknowledgeControlPlane(control);
+  acknowledgeCodeBuild(codeBuild, inCloud);
   Tags.of(app).add(installationTag, config.installation);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;

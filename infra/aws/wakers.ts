@@ -46,7 +46,7 @@ export function wakeByClock(scope: Construct, installation: string, reaper: Lamb
 }
 
 /**
- * Of the installation's projects only: a build has changed its state, or has left the queue.
+ * Of the installation's projects only: a build has ended, whatever word says how, or has left the queue.
  * https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications.html
  */
 export function wakeByBuilds(scope: Construct, installation: string, cloudEvents: LambdaFunction): void {
@@ -61,6 +61,8 @@ export function wakeByBuilds(scope: Construct, installation: string, cloudEvents
       },
       targets: [new FunctionTarget(cloudEvents)],
     });
-  rule('BuildStates', 'build-states', 'CodeBuild Build State Change', {});
+  rule('BuildStates', 'build-states', 'CodeBuild Build State Change', {
+    'build-status': [{ 'anything-but': ['IN_PROGRESS'] }],
+  });
   rule('BuildPhases', 'build-phases', 'CodeBuild Build Phase Change', { 'completed-phase': ['QUEUED'] });
 }

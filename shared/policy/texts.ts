@@ -12,7 +12,7 @@ export const noRungWhy = (pool: string, reasons: readonly string[]): string =>
   `Pool ${pool} can get no builder now: ${reasons.join('; ') || 'no way of getting one is open'}.`;
 
 /**
- * Why a rung is left alone, for everybody: a cloud's own words may hold account ids, the end of a log anything.
+ * Why a rung is left alone, for everybody: a cloud's words may hold account ids, the end of a log anything.
  * `why` begins with the kind of the cloud's fault; else builders have failed.
  */
 export function publicRungWhy(why: string): string {

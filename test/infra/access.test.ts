@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { account, region } from './iam-template.ts';
-import { filmConfig, propertiesOf, synthesize } from './stage.ts';
+import { deskConfig, filmConfig, propertiesOf, synthesize } from './stage.ts';
 
 const { controlPlane } = synthesize(filmConfig());
+const desk = synthesize(deskConfig()).controlPlane;
 
 const list = z.union([
   z.pipe(
@@ -24,9 +25,9 @@ const role = z.object({
 });
 
 /** All rights of a role, as `<action> <resource>`, with account and region left out. */
-function rightsOf(name: string): string[] {
+function rightsOf(name: string, template = controlPlane): string[] {
   const [, properties] =
-    Object.entries(propertiesOf(controlPlane, 'AWS::IAM::Role')).find(([id]) => id.startsWith(name)) ?? [];
+    Object.entries(propertiesOf(template, 'AWS::IAM::Role')).find(([id]) => id.startsWith(name)) ?? [];
   const statements = role
     .parse(properties)
     .Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
@@ -48,7 +49,9 @@ const open = (...actions: string[]) => actions.map((each) => `dynamodb:${each} t
 const history = (...actions: string[]) =>
   actions.map((each) => `dynamodb:${each} table/callsheet-film-history`);
 const rings = (...actions: string[]) => actions.map((each) => `sqs:${each} callsheet-film-rings.fifo`);
-const builds = (...actions: string[]) => actions.map((each) => `codebuild:${each} project/callsheet-film-*`);
+const projects = ['docker-large', 'arm-small', 'gpu-small', 'a-b-small', 'a-b-2xlarge', 'ab-small'];
+const builds = (...actions: string[]) =>
+  actions.flatMap((each) => projects.map((name) => `codebuild:${each} project/callsheet-film-${name}`));
 
 const record = [...open('GetItem', 'PutItem'), ...history('GetItem'), ...rings('SendMessage')];
 
@@ -93,6 +96,11 @@ const rights: [string, string[]][] = [
 describe('rights', () => {
   it.each(rights)('of %s are these and no others', (name, wanted) => {
     expect(rightsOf(name)).toEqual(wanted.sort());
+  });
+
+  it.each(rights)('of %s name no project where there is none', (name, wanted) => {
+    const others = wanted.filter((right) => !right.startsWith('codebuild:'));
+    expect(rightsOf(name, desk)).toEqual(others.sort());
   });
 
   it('are of these roles only, and written in the roles themselves', () => {

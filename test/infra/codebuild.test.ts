@@ -1,19 +1,13 @@
-// The CodeBuild stack: one project for each pool and size, and a role of builds that may write a log.
+// The CodeBuild stack: one project for each pool and size, and for each a role that may write its own log.
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { buildspec } from '../../infra/aws/buildspec.ts';
+import { codeBuildSizeNames } from '../../shared/policy/sizes.ts';
 import { account, region } from './iam-template.ts';
-import { filmConfig, propertiesOf, synthesize } from './stage.ts';
+import { deskConfig, filmConfig, neighboursConfig, propertiesOf, synthesize } from './stage.ts';
 
 const { codeBuild, controlPlane } = synthesize(filmConfig());
-
-const desk = { labels: ['desk'], os: 'linux', arch: 'x64', ladder: [{ provider: 'local' }], maximum: 1 };
-const bare = synthesize(
-  filmConfig({
-    pools: { desk },
-    projects: { lights: { repositories: ['studio/lights'], pools: ['desk'] } },
-  }),
-);
+const bare = synthesize(deskConfig());
 
 const projects = propertiesOf(codeBuild, 'AWS::CodeBuild::Project');
 const arn = (service: string, path: string) => `arn:aws:${service}:${region}:${account}:${path}`;
@@ -96,7 +90,13 @@ describe('the projects', () => {
         Source: { Type: 'NO_SOURCE', BuildSpec: JSON.stringify(buildspec({ containers: !gpu, gpu })) },
         Artifacts: { Type: 'NO_ARTIFACTS' },
         BadgeEnabled: false,
-        LogsConfig: { CloudWatchLogs: { Status: 'ENABLED', GroupName: '/callsheet/film/builds' } },
+        LogsConfig: {
+          CloudWatchLogs: {
+            Status: 'ENABLED',
+            GroupName: '/callsheet/film/builds',
+            StreamName: name.replace('callsheet-film-', ''),
+          },
+        },
       });
       expect(Object.keys(project)).not.toContain('ConcurrentBuildLimit');
       expect(Object.keys(project)).not.toContain('Cache');
@@ -110,42 +110,79 @@ describe('the projects', () => {
   });
 });
 
-describe('the role of builds', () => {
-  const roles = Object.values(propertiesOf(codeBuild, 'AWS::IAM::Role'));
-  const writesItsLog = {
-    Effect: 'Allow',
-    Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    Resource: arn('logs', 'log-group:/callsheet/film/builds:*'),
-  };
-
-  it('is one, and may write the log of builds and nothing else, by its boundary too', () => {
-    expect(roles).toHaveLength(1);
-    expect(roles[0]).toMatchObject({
-      Policies: [{ PolicyDocument: { Statement: [expect.objectContaining(writesItsLog)] } }],
-    });
-    const boundaries = Object.values(propertiesOf(codeBuild, 'AWS::IAM::ManagedPolicy'));
-    expect(boundaries).toMatchObject([
-      { PolicyDocument: { Statement: [expect.objectContaining(writesItsLog)] } },
-    ]);
-    expect(roles[0]?.PermissionsBoundary).toMatch(/:policy\/Boundary/);
-    expect(Object.keys(roles[0] ?? {})).not.toContain('ManagedPolicyArns');
-    expect(Object.keys(propertiesOf(codeBuild, 'AWS::IAM::Policy'))).toEqual([]);
+describe('the roles of builds', () => {
+  const roles = propertiesOf(codeBuild, 'AWS::IAM::Role');
+  const mayFill = (streams: string) => ({
+    PolicyDocument: {
+      Statement: [
+        {
+          Sid: 'OwnLog',
+          Effect: 'Allow',
+          Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          Resource: arn('logs', `log-group:/callsheet/film/builds:log-stream:${streams}/*`),
+        },
+      ],
+    },
   });
 
-  it('is taken by builds of this installation only', () => {
-    expect(roles[0]).toMatchObject({
+  /** Of the builds of a project. */
+  const roleOf = (project = '') =>
+    Object.entries(roles).find(([id]) => projects[project]?.ServiceRole === roleArn(id))?.[1];
+  const roleArn = (id: string) => `arn:aws:iam::${account}:role/${id}`;
+
+  it('are one for each project', () => {
+    const taken = Object.values(projects).map(({ ServiceRole }) => ServiceRole);
+    expect(taken).toEqual([...new Set(taken)]);
+    expect(taken).toEqual(Object.keys(roles).map(roleArn));
+  });
+
+  it.each(Object.keys(projects))('of %s may write its own log and nothing else', (project) => {
+    const stream = project.replace('callsheet-film-', '');
+    const role = roleOf(project);
+    expect(role).toMatchObject({ Policies: [mayFill(stream)] });
+    expect(role?.Tags).toContainEqual({ Key: 'callsheet-stream', Value: stream });
+    expect(Object.keys(role ?? {})).not.toContain('ManagedPolicyArns');
+  });
+
+  it.each(Object.keys(projects))('of %s is taken by builds of this project only', (project) => {
+    expect(roleOf(project)).toMatchObject({
       AssumeRolePolicyDocument: {
         Statement: [
           {
             Principal: { Service: 'codebuild.amazonaws.com' },
             Condition: {
               StringEquals: { 'aws:SourceAccount': account },
-              ArnLike: { 'aws:SourceArn': arn('codebuild', 'project/callsheet-film-*') },
+              ArnEquals: { 'aws:SourceArn': arn('codebuild', `project/${project}`) },
             },
           },
         ],
       },
     });
+  });
+
+  it('have one boundary, which allows each the streams that its tag names', () => {
+    const boundaries = propertiesOf(codeBuild, 'AWS::IAM::ManagedPolicy');
+    expect(Object.values(boundaries)).toMatchObject([mayFill(`\${aws:PrincipalTag/callsheet-stream}`)]);
+    const [id] = Object.keys(boundaries);
+    for (const role of Object.values(roles))
+      expect(role.PermissionsBoundary).toBe(`arn:aws:iam::${account}:policy/${id}`);
+    expect(propertiesOf(codeBuild, 'AWS::IAM::Policy')).toEqual({});
+  });
+
+  it('have streams of their own, also where names are alike', () => {
+    const like = synthesize(neighboursConfig({})).codeBuild;
+    const named = z.object({
+      LogsConfig: z.object({ CloudWatchLogs: z.object({ StreamName: z.string() }) }),
+    });
+    const prefixes = Object.values(propertiesOf(like, 'AWS::CodeBuild::Project')).map(
+      (project) => `${named.parse(project).LogsConfig.CloudWatchLogs.StreamName}/`,
+    );
+    expect(prefixes).toEqual(['a-b-small/', 'a-b-2xlarge/', 'a-b-small-small/']);
+    for (const each of prefixes) expect(prefixes.filter((other) => other.startsWith(each))).toEqual([each]);
+  });
+
+  it('need no hyphen in a size: the last one of a name parts it from its pool', () => {
+    expect(codeBuildSizeNames.filter((size) => size.includes('-'))).toEqual([]);
   });
 });
 

@@ -7,12 +7,23 @@ import { filmConfig, propertiesOf, synthesize } from './stage.ts';
 const { controlPlane } = synthesize(filmConfig());
 const rules = propertiesOf(controlPlane, 'AWS::Events::Rule');
 
-const condition = z.union([z.string(), z.object({ prefix: z.string() })]);
+const condition = z.union([
+  z.string(),
+  z.strictObject({ prefix: z.string() }),
+  z.strictObject({ 'anything-but': z.array(z.string()) }),
+]);
 const pattern = z.strictObject({
   source: z.array(z.string()),
   'detail-type': z.array(z.string()),
   detail: z.record(z.string(), z.array(condition)),
 });
+
+/** A condition is for a field that the event has. */
+function fits(wanted: z.infer<typeof condition>, value: string | undefined): boolean {
+  if (value === undefined) return false;
+  if (typeof wanted === 'string') return value === wanted;
+  return 'prefix' in wanted ? value.startsWith(wanted.prefix) : !wanted['anything-but'].includes(value);
+}
 
 interface Event {
   source: string;
@@ -28,9 +39,7 @@ function wakes(event: Event): boolean {
       source.includes(event.source) &&
       types.includes(event['detail-type']) &&
       Object.entries(detail).every(([key, conditions]) =>
-        conditions.some((each) =>
-          typeof each === 'string' ? event.detail[key] === each : event.detail[key]?.startsWith(each.prefix),
-        ),
+        conditions.some((each) => fits(each, event.detail[key])),
       )
     );
   });
@@ -50,12 +59,16 @@ const phaseChange = (project: string, completed: string): Event => ({
 });
 
 describe('cloud-events', () => {
-  it.each(['IN_PROGRESS', 'SUCCEEDED', 'FAILED', 'FAULT', 'STOPPED', 'TIMED_OUT'])(
-    'is woken by a build of ours that is %s',
+  it.each(['SUCCEEDED', 'FAILED', 'FAULT', 'STOPPED', 'TIMED_OUT', 'CLIENT_ERROR', 'A_WORD_OF_TOMORROW'])(
+    'is woken by a build of ours that has ended: %s',
     (status) => {
       expect(wakes(stateChange('callsheet-film-gpu-small', status))).toBe(true);
     },
   );
+
+  it('sleeps on when a build begins: it knows since the build left the queue', () => {
+    expect(wakes(stateChange('callsheet-film-gpu-small', 'IN_PROGRESS'))).toBe(false);
+  });
 
   it('is woken when a build leaves the queue, and by no other phase', () => {
     expect(wakes(phaseChange('callsheet-film-gpu-small', 'QUEUED'))).toBe(true);

@@ -11,8 +11,8 @@ const arn = (service: string, path: string) => `arn:aws:${service}:${region}:${a
 const table = (what: string) => arn('dynamodb', `table/callsheet-${installation}-${what}`);
 const queue = (what: string) => arn('sqs', `callsheet-${installation}-${what}.fifo`);
 const lambda = (what: string) => arn('lambda', `function:callsheet-${installation}-${what}`);
-const stream = (what: string) =>
-  arn('logs', `log-group:/callsheet/${installation}/${what}:log-stream:2026/11/21`);
+const stream = (what: string, name = '2026/11/21') =>
+  arn('logs', `log-group:/callsheet/${installation}/${what}:log-stream:${name}`);
 const parameter = (name: string) => arn('ssm', `parameter${name}`);
 
 const open = table('open');
@@ -20,7 +20,12 @@ const history = table('history');
 const ended = `${history}/index/${endedIndex.indexName}`;
 const rings = queue('rings');
 const ourRole = `arn:aws:iam::${account}:role/callsheet-${installation}-builds`;
-const project = arn('codebuild', `project/callsheet-${installation}-gpu-small`);
+/** Without `callsheet-<installation>-`, as in the names of their log streams. */
+const projects = ['a-b-small', 'a-b-2xlarge', 'a-b-small-small'];
+const projectArn = (name: string) => arn('codebuild', `project/callsheet-${installation}-${name}`);
+const project = projectArn('a-b-small');
+/** Of pools that the configuration does not have, or no longer. */
+const otherProjects = ['gone-small', 'a-b', 'a-b-small-', 'a-b-small-large'].map(projectArn);
 const { webhookSecrets, appKey, builderSecret, apiToken } = secretNames(installation);
 const secrets = [webhookSecrets, appKey, builderSecret, apiToken];
 
@@ -32,6 +37,9 @@ const secretsOnly = (...names: string[]): Request[] =>
   names.flatMap((name) => each(['ssm:GetParameter'], parameter(name)));
 const secretsBut = (...names: string[]): Request[] =>
   secretsOnly(...secrets.filter((name) => !names.includes(name)));
+
+const inEach = (actions: readonly string[], resources: readonly string[]): Request[] =>
+  resources.flatMap((resource) => each(actions, resource));
 
 const writeLog = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const startBuild = ['codebuild:StartBuild'];
@@ -51,7 +59,7 @@ const onlyRecords: Request[] = [
   ...each(['dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], history),
   ...each(['dynamodb:Query'], ended),
   ...each(pollerCalls, rings),
-  ...each([...startBuild, ...otherBuildCalls], project),
+  ...inEach([...startBuild, ...otherBuildCalls], projects.map(projectArn)),
 ];
 
 /** By role. What all functions have in common is in `rowsOf`. */
@@ -73,7 +81,7 @@ const byRole: Record<string, Expected> = {
       ...recordFacts,
       ...each(['dynamodb:Query'], open),
       ...each(pollerCalls, rings),
-      ...each([...startBuild, ...otherBuildCalls], project),
+      ...inEach([...startBuild, ...otherBuildCalls], projects.map(projectArn)),
       ...secretsOnly(appKey, builderSecret),
     ],
     mayNot: [
@@ -88,14 +96,14 @@ const byRole: Record<string, Expected> = {
       ...recordFacts,
       ...each(['dynamodb:Query', 'dynamodb:DeleteItem'], open),
       ...each(['dynamodb:PutItem'], history),
-      ...each(otherBuildCalls, project),
+      ...inEach(otherBuildCalls, projects.map(projectArn)),
       ...secretsOnly(appKey),
     ],
     mayNot: [
       ...each(['dynamodb:DeleteItem', 'dynamodb:Query'], history),
       ...each(['dynamodb:Query'], ended),
       ...each(pollerCalls, rings),
-      ...each(startBuild, project),
+      ...inEach(startBuild, projects.map(projectArn)),
       ...secretsBut(appKey),
     ],
   },
@@ -106,7 +114,7 @@ const byRole: Record<string, Expected> = {
       ...each(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], history),
       ...each(['dynamodb:Query'], `${history}/index/other`),
       ...each(['sqs:SendMessage', ...pollerCalls], rings),
-      ...each([...startBuild, ...otherBuildCalls], project),
+      ...inEach([...startBuild, ...otherBuildCalls], projects.map(projectArn)),
       ...secretsBut(apiToken),
     ],
   },
@@ -121,19 +129,29 @@ const byRole: Record<string, Expected> = {
       ...secretsBut(),
     ],
   },
-  builds: {
-    may: each(writeLog, stream('builds')),
+  ...Object.fromEntries(projects.map((name) => [`builds of ${name}`, buildsOf(name)])),
+};
+
+/** Builds fill the streams of their own project: CodeBuild adds a slash and the id of the build. */
+function buildsOf(name: string): Expected {
+  const streamOf = (prefix: string) => stream('builds', `${prefix}/5d0b1c9e-5c4f-4c41-9d7e-0a8f4f5c2b11`);
+  const others = projects.filter((other) => other !== name).map(streamOf);
+  return {
+    may: each(writeLog, streamOf(name)),
     mayNot: [
+      ...inEach(writeLog, [...others, stream('builds'), stream('builds', name), streamOf(`of-${name}`)]),
+      ...each(['logs:GetLogEvents', 'logs:DeleteLogStream'], streamOf(name)),
       ...onlyRecords,
       ...recordFacts,
       ...each(writeLog, stream('reaper')),
       ...each(['lambda:InvokeFunction'], lambda('reaper')),
       ...secretsBut(),
     ],
-  },
-};
+  };
+}
 
 export const roleNames = Object.keys(byRole);
+export const buildRoles = roleNames.filter((name) => name.startsWith('builds of '));
 
 /** Calls of the queue. */
 export const queueCalls: Request[] = each(['sqs:SendMessage', ...pollerCalls], rings);
@@ -152,6 +170,7 @@ export const nobodyMay: Request[] = [
   ...each(['ssm:GetParameter', 'ssm:PutParameter'], parameter(`/callsheet/${installation}/other`)),
   ...each(['kms:Decrypt', 'kms:CreateGrant'], arn('kms', 'key/11112222-3333-4444-5555-666677778888')),
   ...each(['secretsmanager:GetSecretValue'], arn('secretsmanager', 'secret:callsheet-aswf-key-AbCdEf')),
+  ...inEach([...startBuild, ...otherBuildCalls], otherProjects),
   ...each(['codebuild:CreateProject', 'codebuild:UpdateProject', 'codebuild:DeleteProject'], project),
   ...each(['codebuild:RetryBuild', 'codebuild:StartBuildBatch', 'codebuild:BatchDeleteBuilds'], project),
   ...each(['codebuild:ListProjects', 'codebuild:ListBuilds', 'codebuild:ImportSourceCredentials'], '*'),
@@ -162,6 +181,7 @@ export const nobodyMay: Request[] = [
   ...each(['logs:DeleteLogStream'], stream('webhook')),
   ...each(['iam:CreateRole', 'iam:PassRole', 'iam:PutRolePolicy', 'iam:AttachRolePolicy'], ourRole),
   ...each(['iam:DeleteRolePermissionsBoundary', 'iam:UpdateAssumeRolePolicy', 'sts:AssumeRole'], ourRole),
+  ...each(['iam:TagRole', 'iam:UntagRole', 'sts:TagSession'], ourRole),
   ...each(['iam:CreateUser', 'iam:CreateAccessKey'], `arn:aws:iam::${account}:user/somebody`),
   ...each(['iam:CreatePolicyVersion'], `arn:aws:iam::${account}:policy/Boundary`),
   ...each(['ec2:DescribeInstances'], '*'),
@@ -177,7 +197,7 @@ export const nobodyMay: Request[] = [
 /** The rows of one role. Every function may also write its own log, and wake nobody. */
 export function rowsOf(role: string): Expected {
   const { may, mayNot } = byRole[role] ?? { may: [], mayNot: [] };
-  if (role === 'clock' || role === 'builds') return { may, mayNot };
+  if (role === 'clock' || buildRoles.includes(role)) return { may, mayNot };
   return {
     may: [...may, ...each(writeLog, stream(role))],
     mayNot: [

@@ -37,11 +37,13 @@ export interface Role {
   policies: Policy[];
   /** The most that its policies can give. */
   boundary?: Policy | undefined;
+  /** Its tags, as conditions and variables of policies see them. */
+  context: Record<string, string>;
   trust: z.infer<typeof trust>;
 }
 
 export interface Rights {
-  /** By who takes the role: `webhook` and the other functions, `clock`, and `builds`. */
+  /** By who takes the role: `webhook` and the other functions, `clock`, and `builds of <pool>-<size>`. */
   roles: Map<string, Role>;
   /** Policies of queues and topics. */
   resourcePolicies: ResourcePolicy[];
@@ -71,7 +73,7 @@ function rolesOf(resources: readonly Resource[]): [string, Role][] {
   });
 }
 
-/** Who takes a role, by its ARN. */
+/** Who takes a role, by its ARN; of several the last. */
 function takersOf(resources: readonly Resource[]): Map<string, string> {
   const schedule = z.object({ Target: z.object({ RoleArn: z.string() }) });
   return new Map([
@@ -82,7 +84,7 @@ function takersOf(resources: readonly Resource[]): Map<string, string> {
       ({ properties }) => [schedule.parse(properties).Target.RoleArn, 'clock'] as const,
     ),
     ...ofType(resources, 'AWS::CodeBuild::Project').map(
-      ({ properties }) => [String(properties.ServiceRole), 'builds'] as const,
+      ({ name, properties }) => [String(properties.ServiceRole), `builds of ${withoutPrefix(name)}`] as const,
     ),
   ]);
 }
@@ -94,6 +96,7 @@ const inline = z.object({
   ManagedPolicyArns: z._default(z.array(z.string()), []),
   PermissionsBoundary: z.optional(z.string()),
   AssumeRolePolicyDocument: trust,
+  Tags: z._default(z.array(z.object({ Key: z.string(), Value: z.string() })), []),
 });
 const attached = z.object({ Roles: z._default(z.array(z.string()), []), PolicyDocument: policy });
 
@@ -115,6 +118,7 @@ function roleOf(role: Resource, resources: readonly Resource[]): Role {
       ...attachedHere.map(({ PolicyDocument }) => PolicyDocument),
     ],
     boundary: said.PermissionsBoundary === undefined ? undefined : managed(said.PermissionsBoundary),
+    context: Object.fromEntries(said.Tags.map(({ Key, Value }) => [`aws:PrincipalTag/${Key}`, Value])),
     trust: trust.parse(said.AssumeRolePolicyDocument),
   };
 }

@@ -57,7 +57,7 @@ export function isAsExpected(role: Role, { may, mayNot }: Expected): boolean {
 }
 
 function simulationOf(
-  { policies, boundary }: Role,
+  { policies, boundary, context: ofRole }: Role,
   resourcePolicies: readonly ResourcePolicy[],
   [action, resource]: Request,
   context = overTls,
@@ -68,7 +68,7 @@ function simulationOf(
       principal: `arn:aws:iam::${account}:role/simulated`,
       action,
       resource: { resource, accountId: resource.split(':')[4] || account },
-      contextVariables: context,
+      contextVariables: { ...ofRole, ...context },
     },
     identityPolicies: policies.map(named),
     ...(boundary && { permissionBoundaryPolicies: [named(boundary, 0)] }),
@@ -134,7 +134,10 @@ const widerActions = (actions: readonly string[]): string[] => [
   ...new Set(actions.map((action) => action.replace(/:.*/, ':*'))),
 ];
 
-/** `…:table/callsheet-aswf-open` → `*`, `…:table/callsheet-aswf-*`, `…:table/callsheet-*`, `…:table/*` */
+/**
+ * `…:table/callsheet-aswf-open` → `*`, `…:table/callsheet-aswf-*`, `…:table/callsheet-*`, `…:table/*`;
+ * `…:log-stream:small/*` → `…:log-stream:*`, `…:log-stream:small*`
+ */
 function widerResources(resource: string): string[] {
   const wider = [
     '*',
@@ -142,6 +145,8 @@ function widerResources(resource: string): string[] {
     resource.replace(/(callsheet[-/]).*/, '$1*'),
     resource.replace(/callsheet[-/].*/, '*'),
     resource.replace(/^(arn:aws:\w+):[^:]*:[^:]*:/, '$1:*:*:'),
+    resource.replace(/(:log-stream:).*/, '$1*'),
+    resource.replace(/\/\*$/, '*'),
   ];
   return [...new Set(wider)].filter((wide) => wide !== resource);
 }

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { config } from '../../shared/runtime/config.ts';
 import {
+  buildRoles,
   elsewhere,
   installation,
   nobodyMay,
@@ -23,9 +23,11 @@ import {
   withoutTls,
 } from './iam-simulation.ts';
 import { account } from './iam-template.ts';
-import { root, synthesize } from './stage.ts';
+import { neighboursConfig, root, synthesize } from './stage.ts';
 
-const { controlPlane, codeBuild } = synthesize({ ...config, installation, alarmEmail: 'crew@example.org' });
+const { controlPlane, codeBuild } = synthesize(
+  neighboursConfig({ installation, alarmEmail: 'crew@example.org' }),
+);
 const { roles, resourcePolicies } = rightsOf([controlPlane, codeBuild]);
 
 function roleOf(name: string): Role {
@@ -40,7 +42,7 @@ function expectedOf(name: string): Expected {
   return { may, mayNot: [...mayNot, ...elsewhere(may), ...nobodyMay] };
 }
 
-it('has a role for each function, one for the schedule, one for all builds, and no other', () => {
+it('has a role for each function, one for the schedule, one for each project, and no other', () => {
   expect([...roles.keys()].sort()).toEqual([...roleNames].sort());
 });
 
@@ -92,21 +94,30 @@ describe('the functions together', () => {
   });
 });
 
-describe('the role of the builds', () => {
-  const role = roleOf('builds');
+describe.each(buildRoles)('the role of %s', (name) => {
+  const role = roleOf(name);
 
   it('may do no more when somebody attaches AdministratorAccess to it', async () => {
-    expect(await surprises(asAdministrator(role), resourcePolicies, expectedOf('builds'))).toEqual([]);
+    expect(await surprises(asAdministrator(role), resourcePolicies, expectedOf(name))).toEqual([]);
   });
 
   it('may do no more when its boundary is gone', async () => {
     const unbound = { ...role, boundary: undefined };
-    expect(await surprises(unbound, resourcePolicies, expectedOf('builds'))).toEqual([]);
+    expect(await surprises(unbound, resourcePolicies, expectedOf(name))).toEqual([]);
+  });
+
+  it('may do nothing at all without its tag', async () => {
+    const rows = { may: [], mayNot: expectedOf(name).may };
+    const untagged = { ...asAdministrator(role), context: {} };
+    expect(await surprises(untagged, resourcePolicies, rows)).toEqual([]);
   });
 });
 
 describe('who may take a role', () => {
-  const services: Record<string, string> = { clock: 'scheduler', builds: 'codebuild' };
+  const services: Record<string, string> = {
+    clock: 'scheduler',
+    ...Object.fromEntries(buildRoles.map((name) => [name, 'codebuild'])),
+  };
 
   it.each(roleNames)('%s: one service of AWS', (name) => {
     const takers = roleOf(name).trust.Statement.map(({ Principal }) => Principal.Service);
@@ -137,12 +148,12 @@ describe('the rows notice', () => {
     expect(unnoticed(name, unbound.policies, roleWith)).toEqual([]);
   });
 
-  it('a word too many or too few in the boundary of the builds', () => {
-    const role = asAdministrator(roleOf('builds'));
+  it.each(buildRoles)('a word too many or too few in the boundary of %s', (name) => {
+    const role = asAdministrator(roleOf(name));
     const boundaries = role.boundary ? [role.boundary] : [];
     expect(boundaries).toHaveLength(1);
     const roleWith = ([boundary]: Policy[]) => ({ ...role, boundary });
-    expect(unnoticed('builds', boundaries, roleWith)).toEqual([]);
+    expect(unnoticed(name, boundaries, roleWith)).toEqual([]);
   });
 });
 

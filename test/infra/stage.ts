@@ -69,6 +69,21 @@ const film = {
 export const filmConfig = (fields: Record<string, unknown> = {}): Config =>
   parseConfig({ ...film, ...fields });
 
+/** The film with other pools. */
+const filmWith = (pools: Record<string, unknown>, fields: Record<string, unknown> = {}): Config =>
+  filmConfig({
+    ...fields,
+    pools,
+    projects: { lights: { repositories: ['studio/lights'], pools: Object.keys(pools) } },
+  });
+
+/** A film without any rung in the cloud. */
+export const deskConfig = (): Config => filmWith({ desk: film.pools.desk });
+
+/** Three CodeBuild projects whose names are as much alike as they can be: two sizes, and one in another's. */
+export const neighboursConfig = (fields: Record<string, unknown>): Config =>
+  filmWith({ 'a-b': film.pools['a-b'], 'a-b-small': { ...film.pools.ab, labels: ['a-b-small'] } }, fields);
+
 /** Empty functions. */
 export const bundles = mkdtempSync(join(tmpdir(), 'callsheet-infra-'));
 for (const name of functionNames) {

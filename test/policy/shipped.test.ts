@@ -1,4 +1,5 @@
 // The configuration that Callsheet ships with: it is good, and serves what its comments say.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import shipped from '../../callsheet.config.ts';
 import { route } from '../../shared/policy/route.ts';
@@ -39,5 +40,21 @@ describe('the shipped configuration', () => {
     const { opencolorio, openshadinglanguage, openvdb } = config.projects;
     expect([opencolorio?.forks, openshadinglanguage?.forks]).toEqual(['never', 'github-approved']);
     expect([opencolorio?.onRefusal, openvdb?.onRefusal]).toEqual(['tell', 'cancel']);
+  });
+});
+
+describe("README's migrations", () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const added = [...readme.matchAll(/^\+ +(?:runs-on|runner): ([\w-]+)$/gm)].map(([, label]) => label);
+  const projects = { gpu: 'OpenColorIO', 'gpu-t4': 'OpenShadingLanguage', 'linux-xl': 'fvdb-core' };
+
+  it('ask for labels that the shipped configuration serves', () => {
+    expect(added).toEqual(['gpu', 'gpu-t4', 'linux-xl', 'gpu-t4']);
+    const config = parseConfig(shipped);
+    const repositories = Object.values(config.projects).flatMap((project) => project.repositories);
+    for (const [label, name] of [...Object.entries(projects), ['gpu-t4', 'fvdb-core'] as const]) {
+      const repository = repositories.find((each) => each.endsWith(`/${name}`)) ?? name;
+      expect(route(config, { repository, labels: [label] })).toMatchObject({ kind: 'pool', pool: label });
+    }
   });
 });

@@ -13,7 +13,7 @@ import { count, eachPart, type Report } from './report.ts';
 import { isIdle } from './rhythm.ts';
 
 /**
- * While work is open each sweep lists the queued jobs of a third of the repositories, else those of all, since
+ * While work is open each sweep lists the queued jobs of a third of the repositories, else those of all:
  * it may be the only one in five minutes. In any case of at most so many, and at most so many of each.
  */
 const turnsAtWork = 3;

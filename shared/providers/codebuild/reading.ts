@@ -62,22 +62,23 @@ export function reading(calls: CodeBuildCalls, book: Book, now: () => Time): Rea
     if (since === undefined) book.settle(met);
   }
 
-  const underWay = new Map<string, Promise<void>>();
-
-  /** Those who ask for the same at the same time share one walk. */
-  function walkTogether(project: string, since?: Time): Promise<void> {
-    const key = `${project} ${since ?? ''}`;
-    const walking = underWay.get(key) ?? walk(project, since).finally(() => underWay.delete(key));
-    underWay.set(key, walking);
-    return walking;
-  }
-
   function isEnough(ids: readonly string[], since: Time): boolean {
     const oldest = Math.min(...ids.map((id) => book.get(id)?.sighting.startedAt ?? Number.POSITIVE_INFINITY));
     return oldest < since || (ids.every(book.isSettled) && oldest < now() - settlesMs);
   }
 
-  return { ask, walk: walkTogether };
+  return { ask, walk: shared(walk) };
+}
+
+/** Those who ask for the same walk at the same time share it. */
+function shared(walk: Reading['walk']): Reading['walk'] {
+  const underWay = new Map<string, Promise<void>>();
+  return (project, since) => {
+    const key = `${project} ${since ?? ''}`;
+    const walking = underWay.get(key) ?? walk(project, since).finally(() => underWay.delete(key));
+    underWay.set(key, walking);
+    return walking;
+  };
 }
 
 async function pageOf(calls: CodeBuildCalls, project: string, nextToken: string | undefined) {
