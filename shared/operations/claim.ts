@@ -73,11 +73,17 @@ async function dealtScope(ports: Ports, builder: Builder): Promise<Builder | und
   return current;
 }
 
-/** Nothing to do: it lingers for a minute, since demand comes in bursts, and is then told to end. */
+/**
+ * Nothing to do: it lingers for a minute, since demand comes in bursts, and is then told to end; but not
+ * before a pass that knew of it has finished: the ring of one that died is hidden as long as the linger lasts.
+ */
 async function unneeded(ports: Ports, builder: Builder): Promise<ClaimAnswer> {
   const now = ports.clock.now();
-  const lingered = now - (builder.askedAt ?? now) > limitsOf(ports, builder.pool).lingerMs;
-  if (!lingered) return wait(1);
+  const { askedAt = now } = builder;
+  const { lingerMs, readyMs } = limitsOf(ports, builder.pool);
+  if (now - askedAt <= lingerMs) return wait(1);
+  const pool = await ports.open.get(builder.pool, 'pool', 'pool');
+  if ((pool?.passBeganAt ?? 0) < askedAt && now - askedAt <= readyMs) return wait(2);
   const put = await ports.open.put({ ...builder, phase: 'stopping', why: 'not needed', stoppingAt: now });
   if (!put.ok) return wait(1);
   await ports.bell.ring(builder.pool);

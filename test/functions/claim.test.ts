@@ -72,6 +72,18 @@ describe('a first claim', () => {
     expect(film.rings[0]).toBe('gpu');
   });
 
+  it('is not told that nobody needs it before a pass has known of it, for five minutes', async () => {
+    const film = await booted();
+    await film.put({ ...(await film.builder(b)), scope: undefined, job: undefined });
+    film.later(1000);
+    expect(await film.claim(b)).toEqual(wait);
+    film.later(4 * minute);
+    expect(await film.claim(b)).toEqual({ status: 200, body: { next: 'wait', seconds: 2 } });
+    await film.tell('1', { status: 'completed', conclusion: 'cancelled' });
+    await film.pass();
+    expect(await film.claim(b)).toEqual(shutdown('not needed'));
+  });
+
   it('waits without the planner, for a minute, and is then not needed', async () => {
     const film = await booted();
     await film.put({ ...(await film.builder(b)), scope: undefined, job: undefined });
