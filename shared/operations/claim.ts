@@ -75,7 +75,7 @@ async function dealtScope(ports: Ports, builder: Builder): Promise<Builder | und
 
 /**
  * Nothing to do: it lingers for a minute, since demand comes in bursts, and is then told to end; but not
- * before a pass that knew of it has finished: the ring of one that died is hidden as long as the linger lasts.
+ * before a pass that knew of it has finished: the ring of one that died is hidden as long as it lingers.
  */
 async function unneeded(ports: Ports, builder: Builder): Promise<ClaimAnswer> {
   const now = ports.clock.now();
