@@ -45,7 +45,9 @@ describe('the shipped configuration', () => {
 
 describe("README's migrations", () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const added = [...readme.matchAll(/^\+ +(?:runs-on|runner): ([\w-]+)$/gm)].map(([, label]) => label);
+  const added = [...readme.matchAll(/^\+ +(?:runs-on|runner): (?:.* && ')?([\w-]+)/gm)].map(
+    ([, label]) => label,
+  );
   const projects = { gpu: 'OpenColorIO', 'gpu-t4': 'OpenShadingLanguage', 'linux-xl': 'fvdb-core' };
 
   it('ask for labels that the shipped configuration serves', () => {
