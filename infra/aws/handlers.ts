@@ -60,12 +60,7 @@ function dispatcher(scope: Construct, ground: Ground): LambdaFunction {
     name: 'dispatcher',
     memoryMiB: 512,
     timeoutSeconds: 30,
-    environment: {
-      ...recordSettings(ground),
-      APP_KEY_PARAMETER: appKey,
-      BUILDER_SECRET_PARAMETER: builderSecret,
-      PUBLIC_URL: ground.publicUrl,
-    },
+    environment: { ...builderSettings(ground), PUBLIC_URL: ground.publicUrl },
     may: [
       onTable('Open', tables.open, ['GetItem', 'PutItem', 'Query']),
       onTable('History', tables.history, ['GetItem']),
@@ -84,11 +79,7 @@ function builderApi(scope: Construct, ground: Ground): LambdaFunction {
     name: 'builder-api',
     memoryMiB: 512,
     timeoutSeconds: 30,
-    environment: {
-      ...recordSettings(ground),
-      APP_KEY_PARAMETER: appKey,
-      BUILDER_SECRET_PARAMETER: builderSecret,
-    },
+    environment: builderSettings(ground),
     may: [...record(ground), readSecrets(scope, [appKey, builderSecret])],
   });
 }
@@ -150,6 +141,13 @@ const recordSettings = ({ tables, rings }: Ground) => ({
   HISTORY_TABLE: tables.history.tableName,
   QUEUE_URL: rings.queue.queueUrl,
 });
+
+/** The settings of everybody who starts builders or hears them. */
+const builderSettings = (ground: Ground) => {
+  const { appKey, builderSecret } = secretNames(ground.installation);
+  const secrets = { APP_KEY_PARAMETER: appKey, BUILDER_SECRET_PARAMETER: builderSecret };
+  return { ...recordSettings(ground), ...secrets };
+};
 
 /** Reads and writes single records, looks into history, and rings. */
 const record = ({ tables, rings }: Ground) => [

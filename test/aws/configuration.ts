@@ -11,6 +11,8 @@ export const stories = [
   'unsaved',
   'unanswered',
   'killed',
+  'midjob',
+  'thief',
   'silent',
   'fork',
   'cancelled',

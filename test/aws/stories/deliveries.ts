@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { until } from '../../local/e2e/until.ts';
 import { next } from '../../stand-ins/plans.ts';
 import type { StoryName } from '../configuration.ts';
-import { aboutPool, allHasEnded, allIsWell, buildsOf, jobOf, look, queue } from '../crew.ts';
+import { aboutPool, allHasEnded, allIsWell, buildsOf, jobOf, look, queue, timesRun } from '../crew.ts';
 import { scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
 
@@ -59,6 +59,24 @@ export function deliveries(current: () => Stage): void {
     await allHasEnded(stage, 'fork', [job]);
     expect(buildsOf(stage, 'fork')).toEqual([]);
   });
+
+  scene(
+    current,
+    'thief',
+    'a fork that takes the machine of another job runs no step, and that job gets another machine',
+    async (stage) => {
+      // GitHub gives a runner the oldest job that fits.
+      const fork = queue(stage, 'thief', { fork: true });
+      const wanted = queue(stage, 'thief');
+      await allHasEnded(stage, 'thief', [fork, wanted]);
+      expect(jobOf(stage, fork)?.conclusion).toBe('failure');
+      expect(stage.github.log(fork.id)).toContain('serves no forks');
+      expect(timesRun(stage, fork)).toBe(0);
+      expect(jobOf(stage, wanted)?.conclusion).toBe('success');
+      expect(timesRun(stage, wanted)).toBe(1);
+      expect(buildsOf(stage, 'thief')).toHaveLength(2);
+    },
+  );
 }
 
 /** How often the table was read for the pool of nobody: once by each sweep. */

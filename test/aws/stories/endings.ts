@@ -42,6 +42,17 @@ export function endings(current: () => Stage): void {
     await allIsWell(stage, 'killed', [job], { fewest: 2 });
   });
 
+  scene(current, 'midjob', 'a build that is killed while its job runs leaves nothing', async (stage) => {
+    const job = queue(stage, 'midjob', { after: gate(`${stage.folder}/never`) });
+    await until(() => timesRun(stage, job) === 1, 'the job runs', 120_000);
+    const [build] = buildsOf(stage, 'midjob');
+    stage.codebuild.end(build?.id ?? '', 'FAILED');
+    await allHasEnded(stage, 'midjob', [job]);
+    expect(jobOf(stage, job)?.conclusion).toBe('failure');
+    expect(timesRun(stage, job)).toBe(1);
+    expect(buildsOf(stage, 'midjob')).toHaveLength(1);
+  });
+
   scene(
     current,
     'silent',
