@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { type Stage, startStage } from './stage.ts';
 import { crashes } from './stories/crashes.ts';
 import { curtain } from './stories/curtain.ts';
-import { deliveries } from './stories/deliveries.ts';
-import { beginSilence, endings } from './stories/endings.ts';
+import { deliveries, forks } from './stories/deliveries.ts';
+import { beginSilence, endings, kills } from './stories/endings.ts';
 import { faults } from './stories/faults.ts';
 import { mainJob } from './stories/main-job.ts';
 
@@ -19,8 +19,10 @@ const current = (): Stage => stage;
 describe('one job alone', { timeout: 120_000 }, () => mainJob(current));
 describe.concurrent('many at once', { timeout: 400_000 }, () => {
   deliveries(current);
+  forks(current);
   faults(current);
   crashes(current);
   endings(current);
+  kills(current);
 });
 describe('in the end', () => curtain(current));

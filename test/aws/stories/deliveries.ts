@@ -47,7 +47,10 @@ export function deliveries(current: () => Stage): void {
       expect((await look(stage, 'late')).jobs).toMatchObject([{ id: job.id, outcome: 'cancelled' }]);
     },
   );
+}
 
+/** Jobs of forks, which the project does not serve. */
+export function forks(current: () => Stage): void {
   scene(current, 'fork', 'a job of a fork is refused, told so, and gets no machine', async (stage) => {
     const job = queue(stage, 'fork', { fork: true });
     const refused = async () => (await look(stage, 'fork')).jobs.find(({ why }) => why?.includes('fork'));

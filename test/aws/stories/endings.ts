@@ -34,25 +34,6 @@ export function endings(current: () => Stage): void {
     expect(buildsOf(stage, 'cancelled')).toHaveLength(1);
   });
 
-  scene(current, 'killed', 'a build that is killed before its job is replaced', async (stage) => {
-    const { codebuild } = stage;
-    const job = queue(stage, 'killed');
-    const first = await until(() => buildsOf(stage, 'killed')[0], 'a build is started', 120_000, 5);
-    codebuild.end(first.id, 'FAILED');
-    await allIsWell(stage, 'killed', [job], { fewest: 2 });
-  });
-
-  scene(current, 'midjob', 'a build that is killed while its job runs leaves nothing', async (stage) => {
-    const job = queue(stage, 'midjob', { after: gate(`${stage.folder}/never`) });
-    await until(() => timesRun(stage, job) === 1, 'the job runs', 120_000);
-    const [build] = buildsOf(stage, 'midjob');
-    stage.codebuild.end(build?.id ?? '', 'FAILED');
-    await allHasEnded(stage, 'midjob', [job]);
-    expect(jobOf(stage, job)?.conclusion).toBe('failure');
-    expect(timesRun(stage, job)).toBe(1);
-    expect(buildsOf(stage, 'midjob')).toHaveLength(1);
-  });
-
   scene(
     current,
     'silent',
@@ -81,4 +62,26 @@ export function endings(current: () => Stage): void {
       expect((await look(stage, 'orphan')).builders).toEqual([]);
     },
   );
+}
+
+/** Builds that are killed, before their job and in the middle of it. */
+export function kills(current: () => Stage): void {
+  scene(current, 'killed', 'a build that is killed before its job is replaced', async (stage) => {
+    const { codebuild } = stage;
+    const job = queue(stage, 'killed');
+    const first = await until(() => buildsOf(stage, 'killed')[0], 'a build is started', 120_000, 5);
+    codebuild.end(first.id, 'FAILED');
+    await allIsWell(stage, 'killed', [job], { fewest: 2 });
+  });
+
+  scene(current, 'midjob', 'a build that is killed while its job runs leaves nothing', async (stage) => {
+    const job = queue(stage, 'midjob', { after: gate(`${stage.folder}/never`) });
+    await until(() => timesRun(stage, job) === 1, 'the job runs', 120_000);
+    const [build] = buildsOf(stage, 'midjob');
+    stage.codebuild.end(build?.id ?? '', 'FAILED');
+    await allHasEnded(stage, 'midjob', [job]);
+    expect(jobOf(stage, job)?.conclusion).toBe('failure');
+    expect(timesRun(stage, job)).toBe(1);
+    expect(buildsOf(stage, 'midjob')).toHaveLength(1);
+  });
 }
