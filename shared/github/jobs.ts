@@ -39,6 +39,7 @@ export const jobsOf = (client: GitHubClient): Jobs => ({
   },
   queued: (repository, limit) => queuedJobs(client, repository, limit),
   cancelRun: (repository, runId) => cancelRun(client, repository, runId),
+  rerun: (repository, runId, job) => rerun(client, repository, runId, job),
   requiresApprovalForAll: (repository) => requiresApprovalForAll(client, repository),
 });
 
@@ -91,6 +92,28 @@ async function cancelRun(client: GitHubClient, repository: string, runId: string
     body: nothing,
   });
   if (!isRefused(answer, 404, 409)) bodyOf(answer);
+}
+
+/**
+ * Of a run that is gone, too old, or under way again (403, 404) nothing is asked.
+ * https://docs.github.com/rest/actions/workflow-runs#re-run-failed-jobs-from-a-workflow-run
+ */
+async function rerun(
+  client: GitHubClient,
+  repository: string,
+  runId: string,
+  job: string | undefined,
+): Promise<void> {
+  const answer = await client.call({
+    route:
+      job === undefined
+        ? 'POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs'
+        : 'POST /repos/{owner}/{repo}/actions/jobs/{job_id}/rerun',
+    as: onRepository(repository, { actions: 'write' }),
+    parameters: job === undefined ? { run_id: runId } : { job_id: job },
+    body: nothing,
+  });
+  if (!isRefused(answer, 403, 404)) bodyOf(answer);
 }
 
 /**

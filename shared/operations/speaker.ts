@@ -47,8 +47,9 @@ export async function byProof(
   const launch = known ? undefined : await ports.open.get(pool, 'launch', call.launch);
   const provider = known?.provider ?? launch?.provider;
   if (!provider) return undefined;
-  if (!(await ports.proofs.verify(provider, call.proof, { id: call.builder, launch: call.launch })))
-    return undefined;
+  const askedAt = launch?.askedAt ?? known?.launchedAt ?? 0;
+  const claimant = { id: call.builder, launch: call.launch, askedAt, address: known?.address };
+  if (!(await ports.proofs.verify(provider, call.proof, claimant))) return undefined;
   if (known) return known;
   if (!launch || (await ports.history.has('builder', call.builder))) return 'ended';
   const machine = { pool, launch: launch.id, id: call.builder, provider };

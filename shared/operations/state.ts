@@ -9,6 +9,8 @@ const listOf = {
   run: 'runs',
   notice: 'notices',
   sight: 'sights',
+  memory: 'memories',
+  ledger: 'ledgers',
 } as const;
 
 /**

@@ -69,6 +69,7 @@ function wordsFor(ports: Ports, { job, code, why }: Hold): string {
       return texts.scopeRefusedWhy(why);
     case 'builders-failed':
       return texts.buildersFailedWhy(job.pool, counts.failedBuildersPerJob);
+    case 'daily-limit':
     case 'trust-unknown':
     case 'trust-refused':
       return why;

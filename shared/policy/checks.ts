@@ -1,5 +1,5 @@
 // What must be true between the parts of a configuration. Each check answers problems: place, then remedy.
-import type { PoolConfig, ProjectConfig } from './config.ts';
+import type { AwsConfig, PoolConfig, ProjectConfig } from './config.ts';
 import { folded } from './labels.ts';
 import { ownerOfRepository } from './lookup.ts';
 import { nearest } from './nearest.ts';
@@ -9,6 +9,8 @@ import { ladderProblems } from './rungs.ts';
 export interface Parts {
   /** Whose installations are known. Empty: these could not be read. */
   owners: string[];
+  /** Absent: it is not configured, or could not be read. */
+  aws: AwsConfig | undefined;
   pools: Record<string, PoolConfig>;
   projects: Record<string, ProjectConfig>;
   /** Names of all pools, readable or not. */

@@ -1,4 +1,5 @@
 // What the configuration says: the checked form that all parts read, and the input form that an admin writes.
+import type { Market } from '../contract/offerings.ts';
 import type { CodeBuildSizeName } from './sizes.ts';
 
 /** The checked configuration: every default is filled in, every name refers to something. */
@@ -20,6 +21,10 @@ export interface Config {
   runner?: PinnedRunners | undefined;
   /** Who may read `/api` on AWS: with the token (default), and with `public` everybody what is public. */
   api: 'token' | 'public';
+  /** Where machines may start. Needed by rungs of EC2. */
+  aws?: AwsConfig | undefined;
+  /** US dollars that may be reserved and spent in a day (UTC), by everybody. Default: 100. */
+  maxUsdPerDay: number;
   /** Where alarms are mailed to. Without it they are only shown in CloudWatch. */
   alarmEmail?: string | undefined;
 }
@@ -53,10 +58,136 @@ export interface PoolConfig {
   containers: boolean;
   /** For machines that are not thrown away after a job, or that reach private networks. Default: false. */
   trustedOnly: boolean;
+  /**
+   * How often the jobs of a run that lost their spot machines are run again, on demand: 0 to 3, default 0. The
+   * App needs `actions: write`.
+   */
+  rerunLost: number;
+  /** The machines of rungs of EC2. */
+  machine: MachineConfig;
+}
+
+/** What the machines of a pool's rungs of EC2 have in common: they have one launch template. */
+export interface MachineConfig {
+  /** Default: AWS's Deep Learning Base GPU image for the pool's architecture. */
+  image: MachineImage;
+  /** GiB of the root volume (gp3): 30 to 16384, default 100. */
+  diskGiB: number;
+  /**
+   * Name of an instance profile. Every job of the pool can use its credentials, so the pool must be
+   * `trustedOnly`. Default: none.
+   */
+  instanceProfile?: string | undefined;
+  /**
+   * Lets admins open shells by Session Manager. It takes an instance profile, whose credentials every job can
+   * use: with them a job can pose as the machine to Systems Manager, and read the account's parameters that
+   * are not secret. So the pool must be `trustedOnly`. Default: false.
+   */
+  sessionManager: boolean;
+}
+
+/** An image that machines start from: by its id in each region, a parameter of SSM that names it, or newest. */
+export type MachineImage = (
+  | { ids: Record<string, string> }
+  | { parameter: string }
+  | { name: string; owner: string }
+) & {
+  /** Name of the root volume's device in the image. Default: `/dev/sda1`. */
+  rootDevice: string;
+  /** The user that the runner runs as. Default: `ubuntu`. */
+  user: string;
+  /** Kinds of NVIDIA drivers that it has. Fractions of GPUs take `grid`. Default: `['datacenter']`. */
+  drivers: ('datacenter' | 'grid')[];
+};
+
+/** Where machines may start. */
+export interface AwsConfig {
+  /** The region of the control plane. */
+  region: string;
+  /** By name. Default: the home region with all its zones. */
+  regions: Record<string, RegionConfig>;
+  /** Images that are built for you, by name. Each costs money all the time. Default: none. */
+  images: Record<string, ImageConfig>;
+}
+
+export interface RegionConfig {
+  /** Names of zones, each with a subnet. Default: all that the region had when this was released. */
+  zones: string[];
+  /** Instead of a network of Callsheet's own, which has public subnets and lets nobody in. */
+  vpc?: ExistingVpc | undefined;
+  /** What machines cost there, against us-east-1. Default: what is known of the region. */
+  priceFactor: number;
+}
+
+/** A VPC of yours. Its pools must be `trustedOnly`. */
+export interface ExistingVpc {
+  /** `vpc-…`. */
+  id: string;
+  /** Of each zone: `subnet-…`. */
+  subnets: Record<string, string>;
+  /** Its machines reach the internet through a NAT: their address then proves nothing. Default: false. */
+  nat: boolean;
+}
+
+/** One image that EC2 Image Builder makes: Rocky 9, NVIDIA's driver, Docker, and what is listed. */
+export interface ImageConfig {
+  arch: Architecture;
+  /** What it is built on. Default: Rocky 9. */
+  base: { name: string; owner: string } | { parameter: string };
+  /** Packages (dnf) beside those that a builder needs. Default: none. */
+  packages: string[];
+  /** Container images that are pulled into it, as `aswf/ci-osl:2025`. Default: none. */
+  containers: string[];
+  /** When it is built anew: a cron expression of EventBridge. Default: Sundays at 03:00 UTC. */
+  schedule: string;
 }
 
 /** One way to get a builder. `local`: a process, with `npm start` only. */
-export type Rung = { provider: 'local' } | CodeBuildRung;
+export type Rung = { provider: 'local' } | CodeBuildRung | Ec2Rung;
+
+/** Machines of EC2, the cheapest that fits in any zone of a region. Linux only. */
+export interface Ec2Rung {
+  provider: 'ec2';
+  /** Spot costs less, and may be taken back in mid-job. Default: on-demand. */
+  market: Market;
+  /** A region of `aws.regions`. Default: the home region. */
+  region: string;
+  /** Instance types, as `g4dn.xlarge`. Default: all that have what is needed. */
+  types?: string[] | undefined;
+  /** What a machine must have. */
+  needs: Needs;
+  /** The dearest that is taken, in US dollars for an hour on demand. Default: no ceiling. */
+  maxUsdPerHour?: number | undefined;
+  /** Minutes that this rung is asked for in vain before the next one is: 0 to 1440, default 0. */
+  patienceMinutes: number;
+}
+
+/** What a machine must have. The architecture is the pool's. */
+export interface Needs {
+  /** At least so many GPUs; 0: none at all. Default: 1. */
+  gpus: number;
+  /** Default: nvidia. */
+  vendor: 'nvidia' | 'amd';
+  /** GiB of memory of each GPU, at least. */
+  vramGiB?: number | undefined;
+  /**
+   * Compute capability: one of a list (`['7.5', '8.6']`), or at least (`'8.0'`). Binaries that were built for
+   * 8.6 alone may not run on 8.9.
+   */
+  computeCapability?: string[] | string | undefined;
+  /** Takes a part of a GPU too. Default: false. */
+  fraction: boolean;
+  /** Ray tracing cores, and OptiX in containers. Default: false. */
+  optix: boolean;
+  /** OpenGL without a display. Default: false. */
+  egl: boolean;
+  /** Default: false. */
+  vulkan: boolean;
+  vCpus?: number | undefined;
+  memoryGiB?: number | undefined;
+  /** GB of local NVMe disks. */
+  localDiskGB?: number | undefined;
+}
 
 /** A build of AWS CodeBuild, which starts within a minute and costs by the minute. Linux only. */
 export interface CodeBuildRung {
@@ -92,6 +223,8 @@ export interface ProjectConfig {
   forks: 'never' | 'github-approved';
   /** Limits of untrusted jobs, over and above all others. */
   untrusted: UntrustedLimits;
+  /** US dollars that its jobs may reserve and spend in a day (UTC). Default: 20. */
+  maxUsdPerDay: number;
   /** A refused job waits at GitHub for a day: `tell` (default) says so, `cancel` also cancels its run. */
   onRefusal: 'tell' | 'cancel';
 }
@@ -114,19 +247,57 @@ type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 /** What an admin writes for a pool: all that has a default may be left out. */
 export interface PoolInput
   extends Optional<
-    Omit<PoolConfig, 'ladder'>,
-    'aliases' | 'jobLimitMinutes' | 'bootLimitMinutes' | 'tellAfterMinutes' | 'containers' | 'trustedOnly'
+    Omit<PoolConfig, 'ladder' | 'machine'>,
+    | 'aliases'
+    | 'jobLimitMinutes'
+    | 'bootLimitMinutes'
+    | 'tellAfterMinutes'
+    | 'containers'
+    | 'trustedOnly'
+    | 'rerunLost'
   > {
+  /** The machines of rungs of EC2. */
+  machine?: MachineInput;
   /** Ways to get a builder, tried in order: 1 to 8. */
   ladder: RungInput[];
 }
 
 /** What an admin writes for a rung: all that has a default may be left out. */
-export type RungInput = { provider: 'local' } | Optional<CodeBuildRung, 'gpu' | 'image' | 'patienceMinutes'>;
+export type RungInput =
+  | { provider: 'local' }
+  | Optional<CodeBuildRung, 'gpu' | 'image' | 'patienceMinutes'>
+  | (Optional<Omit<Ec2Rung, 'needs'>, 'market' | 'region' | 'patienceMinutes'> & {
+      /** What a machine must have. Default: one GPU of NVIDIA. */
+      needs?: Partial<Needs>;
+    });
+
+/** What an admin writes for the machines of a pool. */
+export type MachineInput = Partial<Omit<MachineConfig, 'image'>> & {
+  /** Default: AWS's Deep Learning Base GPU image for the pool's architecture. */
+  image?: DistributiveOptional<MachineImage, 'rootDevice' | 'user' | 'drivers'>;
+};
+
+type DistributiveOptional<T, K extends keyof T> = T extends unknown ? Optional<T, K> : never;
+
+/** What an admin writes about AWS. */
+export interface AwsInput {
+  /** The region of the control plane. */
+  region: string;
+  /** By name. Default: the home region with all its zones. */
+  regions?: Record<
+    string,
+    Partial<Omit<RegionConfig, 'vpc'>> & { vpc?: Optional<ExistingVpc, 'nat'> | undefined }
+  >;
+  /** Images that are built for you, by name. Each costs money all the time. Default: none. */
+  images?: Record<string, Partial<ImageConfig>>;
+}
 
 /** What an admin writes for a project: all that has a default may be left out. */
 export interface ProjectInput
-  extends Optional<Omit<ProjectConfig, 'registration' | 'untrusted'>, 'concurrency' | 'forks' | 'onRefusal'> {
+  extends Optional<
+    Omit<ProjectConfig, 'registration' | 'untrusted'>,
+    'concurrency' | 'forks' | 'onRefusal' | 'maxUsdPerDay'
+  > {
   /** The project's own runner group in its organization. Default: `callsheet-<project>`. */
   runnerGroup?: string;
   /** Runners register with each repository by itself: for accounts without runner groups. Default: false. */
@@ -136,7 +307,10 @@ export interface ProjectInput
 }
 
 /** What an admin writes in `callsheet.config.ts`. */
-export interface ConfigInput extends Optional<Omit<Config, 'pools' | 'projects'>, 'api'> {
+export interface ConfigInput
+  extends Optional<Omit<Config, 'pools' | 'projects' | 'aws'>, 'api' | 'maxUsdPerDay'> {
+  /** Where machines may start. Needed by rungs of EC2. */
+  aws?: AwsInput;
   /** Classes of builders, by name. */
   pools: Record<string, PoolInput>;
   /** Who may use what, by name. */

@@ -1,6 +1,7 @@
 // Ladders: what their rungs mean for time and money, and which there are on a computer and in the cloud.
 import type { Config, PoolConfig, Rung } from './config.ts';
 import { poolNamed } from './lookup.ts';
+import { offeringsOf } from './offerings.ts';
 import { codeBuildSizes, environmentOf } from './sizes.ts';
 
 /** What a builder of a rung costs, and how long it may wait in its cloud's queue. */
@@ -14,17 +15,16 @@ export interface Terms {
 export function termsOf(config: Config, pool: string, rung: number): Terms {
   const settings = poolNamed(config, pool);
   const found = settings?.ladder[rung];
-  return settings && found ? terms(settings, found) : { usdPerHour: 0 };
-}
-
-function terms({ arch }: PoolConfig, rung: Rung): Terms {
-  switch (rung.provider) {
+  if (!settings || !found) return { usdPerHour: 0 };
+  switch (found.provider) {
     case 'local':
       return { usdPerHour: 0 };
+    case 'ec2':
+      return { usdPerHour: Math.max(0, ...offeringsOf(config, pool, rung).map((one) => one.usdPerHour)) };
     case 'codebuild': {
-      const known = codeBuildSizes[environmentOf(rung, arch)][rung.size]?.usdPerMinute;
-      const usdPerHour = (rung.usdPerMinute ?? known ?? 0) * 60;
-      return { usdPerHour, queueMs: rung.patienceMinutes * 60_000 };
+      const known = codeBuildSizes[environmentOf(found, settings.arch)][found.size]?.usdPerMinute;
+      const usdPerHour = (found.usdPerMinute ?? known ?? 0) * 60;
+      return { usdPerHour, queueMs: found.patienceMinutes * 60_000 };
     }
   }
 }

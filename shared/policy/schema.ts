@@ -1,9 +1,10 @@
 // Reading the configuration: types and completion for admins, strict checks with remedies, defaults.
 import * as z from 'zod/mini';
+import { awsShape } from './aws-shape.ts';
 import { crossProblems, type Parts } from './checks.ts';
-import type { Config, ConfigInput, PoolConfig, ProjectConfig, Rung } from './config.ts';
+import { completeAws, completePools } from './complete.ts';
+import type { Config, ConfigInput, ProjectConfig } from './config.ts';
 import { isStandardLabel } from './labels.ts';
-import { standardImage } from './rungs.ts';
 import { configShape, outlineShape, poolShape, projectShape } from './shape.ts';
 
 export type {
@@ -39,7 +40,8 @@ export function parseConfig(input: unknown): Config {
   if (!read.success || problems.length > 0) throw new ConfigError(problems);
   return {
     ...read.data,
-    pools: withImages(read.data.pools),
+    aws: completeAws(read.data.aws),
+    pools: completePools(read.data.pools, read.data.aws?.region),
     projects: completed(read.data.projects),
   };
 }
@@ -53,7 +55,8 @@ function shapeProblems(error: z.core.$ZodError): string[] {
 
 const partsOf = (read: z.infer<typeof configShape>): Parts => ({
   owners: Object.keys(read.github.installations),
-  pools: withImages(read.pools),
+  aws: completeAws(read.aws),
+  pools: completePools(read.pools, read.aws?.region),
   projects: completed(read.projects),
   poolNames: Object.keys(read.pools),
   allProjects: true,
@@ -63,9 +66,11 @@ const partsOf = (read: z.infer<typeof configShape>): Parts => ({
 function readableParts(input: unknown): Parts {
   const outline = z.parse(outlineShape, input);
   const projects = readable(projectShape, outline.projects);
+  const aws = z.safeParse(awsShape, outline.aws).data;
   return {
     owners: Object.keys(outline.github.installations),
-    pools: withImages(readable(poolShape, outline.pools)),
+    aws: completeAws(aws),
+    pools: completePools(readable(poolShape, outline.pools), aws?.region),
     projects: completed(projects),
     poolNames: Object.keys(outline.pools),
     allProjects: Object.keys(projects).length === Object.keys(outline.projects).length,
@@ -77,18 +82,6 @@ const readable = <T>(shape: z.ZodMiniType<T>, entries: Record<string, unknown>):
     Object.entries(entries).flatMap(([name, entry]) => {
       const read = z.safeParse(shape, entry);
       return read.success ? [[name, read.data]] : [];
-    }),
-  );
-
-/** Fills in the images of rungs that name none. */
-const withImages = (pools: Record<string, z.infer<typeof poolShape>>): Record<string, PoolConfig> =>
-  Object.fromEntries(
-    Object.entries(pools).map(([name, pool]) => {
-      const ladder = pool.ladder.map((rung): Rung => {
-        if (rung.provider === 'local') return rung;
-        return { ...rung, image: rung.image ?? standardImage(pool.arch) };
-      });
-      return [name, { ...pool, ladder }];
     }),
   );
 

@@ -1,6 +1,7 @@
 // The shape of the configuration: each field's type, range and default, and what to write instead.
 import * as z from 'zod/mini';
 import { installationPattern, namePattern } from '../contract/names.ts';
+import { awsShape, ec2Rung, machineShape, usdPerDay } from './aws-shape.ts';
 import { choice, digits, list, named, refuse, strict, text, whole, yesOrNo } from './fields.ts';
 import { folded, isHostedLabel, systemLabels } from './labels.ts';
 import { codeBuildSizeNames } from './sizes.ts';
@@ -41,15 +42,21 @@ const codeBuildRung = strict({
   usdPerMinute: z.optional(usdPerMinute),
 });
 
-const rungRemedy = refuse("write { provider: 'codebuild', size: 'large' } or { provider: 'local' }");
+const rungRemedy = refuse(
+  "write { provider: 'ec2' }, { provider: 'codebuild', size: 'large' } or { provider: 'local' }",
+);
 
-const rung = z.discriminatedUnion('provider', [strict({ provider: z.literal('local') }), codeBuildRung], {
-  /** Of a rung with another provider, that provider is what is shown. */
-  error: ({ input }: { input?: unknown }) =>
-    rungRemedy.error({
-      input: typeof input === 'object' && input !== null && 'provider' in input ? input.provider : input,
-    }),
-});
+const rung = z.discriminatedUnion(
+  'provider',
+  [strict({ provider: z.literal('local') }), codeBuildRung, ec2Rung],
+  {
+    /** Of a rung with another provider, that provider is what is shown. */
+    error: ({ input }: { input?: unknown }) =>
+      rungRemedy.error({
+        input: typeof input === 'object' && input !== null && 'provider' in input ? input.provider : input,
+      }),
+  },
+);
 
 export const poolShape = strict({
   labels: list(label, 1, 20, 'labels'),
@@ -63,6 +70,8 @@ export const poolShape = strict({
   tellAfterMinutes: z._default(whole(1, 1440, 'minutes'), 5),
   containers: z._default(yesOrNo, true),
   trustedOnly: z._default(yesOrNo, false),
+  rerunLost: z._default(whole(0, 3, 'times'), 0),
+  machine: machineShape,
 });
 
 const repository = text(
@@ -89,6 +98,7 @@ export const projectShape = strict({
   repositoryRunners: z._default(yesOrNo, false),
   forks: z._default(choice(['never', 'github-approved']), 'never'),
   untrusted: z.prefault(untrusted, {}),
+  maxUsdPerDay: z._default(usdPerDay, 20),
   onRefusal: z._default(choice(['tell', 'cancel']), 'tell'),
 }).check(
   z.refine((project) => !(project.runnerGroup && project.repositoryRunners), {
@@ -132,6 +142,8 @@ export const configShape = strict({
   projects: named(projectShape, 'project', nameRule(32), namePattern, 32),
   runner: z.optional(runner),
   api: z._default(choice(['token', 'public']), 'token'),
+  aws: z.optional(awsShape),
+  maxUsdPerDay: z._default(usdPerDay, 100),
   alarmEmail: z.optional(text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'give one address of e-mail')),
 });
 
@@ -143,6 +155,7 @@ export const outlineShape = z.catch(
     github: z.catch(z.object({ installations: entries }), { installations: {} }),
     pools: entries,
     projects: entries,
+    aws: z.optional(z.unknown()),
   }),
   { github: { installations: {} }, pools: {}, projects: {} },
 );

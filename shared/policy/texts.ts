@@ -44,6 +44,10 @@ export const trustUnknownWhy = 'GitHub has not answered yet who caused this run.
 export const approvalUnknownWhy = (repository: string): string =>
   `GitHub has not answered yet whether ${repository} requires approval for all external contributors.`;
 
+/** `whose`: `project opencolorio`, or `this installation`. */
+export const dailyLimitWhy = (whose: string, usd: number): string =>
+  `The daily limit of ${whose} (${usd} USD) is reached, resets 00:00 UTC.`;
+
 /** Why a job is refused, and what would change it. `untrusted` is half a sentence of `trustOf`. */
 export const noSuchPoolWhy = (pool: string): string =>
   `The configuration no longer has a pool ${pool}; a job with other labels would be served.`;
@@ -145,6 +149,10 @@ const codeWords: Record<VerdictCode, { head: (pool: string) => string; change: s
     head: () => 'Waiting: GitHub does not accept runners for this project',
     change:
       'The App must be installed for the repository and its runner group exist. GitHub is asked each minute.',
+  },
+  'daily-limit': {
+    head: () => 'Waiting: a daily limit is reached',
+    change: 'Money of the day must become free, or the limit be raised in the configuration.',
   },
   'builders-failed': {
     head: (pool) => `Waiting: builders of pool ${pool} ended without getting this job`,

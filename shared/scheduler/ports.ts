@@ -49,28 +49,53 @@ export interface Sighting {
   startedAt: Time;
   /** When it left the cloud's queue. Absent while it waits there, and where nothing queues. */
   provisionedAt?: Time;
+  /** What it was got as, and its price, where the cloud has more than one offering. */
+  terms?: MachineTerms;
+}
+
+/** What one machine was got as. */
+export interface MachineTerms {
+  /** Key of the offering. */
+  offering: string;
+  usdPerHour: number;
 }
 
 /** Why a provider could not start what was asked. */
 export interface Fault {
   kind: 'capacity' | 'quota' | 'throttled' | 'invalid';
   why: string;
+  /** The shelves that are empty, to be remembered by all pools. Absent: it is the whole rung. */
+  shelves?: string[];
 }
 
 /** `already`: the same launch was asked before with other parameters, so it has arrived. */
-export type LaunchResult = { started: string[]; faults: Fault[]; already?: boolean };
+export type LaunchResult = {
+  started: string[];
+  faults: Fault[];
+  already?: boolean;
+  /** By id, of those that were started, where the cloud has more than one offering. */
+  terms?: Record<string, MachineTerms>;
+};
+
+/** Builders that are to be asked for. `empty`: shelves that are known to be empty, not to be asked for. */
+export interface Wanted {
+  pool: string;
+  rung: number;
+  n: number;
+  empty?: ReadonlySet<string>;
+}
 
 /** One way to get machines. */
 export interface Provider {
   /** How long asking again with the same launch finds what it started, in ms. */
   readonly tokenLifeMs: number;
   /** The request that a launch freezes: all that `launch` needs to know, as text. */
-  request(wanted: { pool: string; rung: number; n: number }): string;
+  request(wanted: Wanted): string;
   /**
-   * Starts up to `launch.n` builders; asking again with the same launch finds, never doubles. Throws
-   * `Doubt` when the answer is doubtful.
+   * Starts up to `launch.n` builders; asking again with the same launch finds, never doubles. `again`: it was
+   * asked before, and the answer was lost. Throws `Doubt` when the answer is doubtful.
    */
-  launch(launch: Launch): Promise<LaunchResult>;
+  launch(launch: Launch, again?: boolean): Promise<LaunchResult>;
   /** Everything that is ours, also what is unexpected; or it throws, never half a list. */
   list(): Promise<Sighting[]>;
   /** The one machine, asked for by its id, or undefined when the cloud says that it is gone. */
@@ -123,6 +148,8 @@ export interface Jobs {
   /** Jobs that are queued now in runs of the repository that are not completed: at most `limit`. */
   queued(repository: string, limit: number): Promise<GitHubJob[]>;
   cancelRun(repository: string, runId: string): Promise<void>;
+  /** Runs a job of a completed run again, or all its failed ones. Repeating while it runs is a no-op. */
+  rerun(repository: string, runId: string, job?: string): Promise<void>;
   /** Does the repository require approval of runs for all external contributors? */
   requiresApprovalForAll(repository: string): Promise<boolean>;
 }
@@ -184,7 +211,25 @@ export interface Deliveries {
 
 export type GitHub = { jobs: Jobs; runners: Runners; checks: Checks; deliveries: Deliveries };
 
-/** Says which machine speaks. Undefined: the proof is not good. */
+/** Who says to be which machine. */
+export interface Claimant {
+  id: string;
+  launch: string;
+  /** When the launch was asked. */
+  askedAt: Time;
+  /** The address that the call came from. */
+  source?: string;
+  /** The address that the record has. Absent: there is no record, or it has none yet. */
+  address?: string;
+}
+
+/** What the cloud says of a machine that has proved who it is: to be written down. */
+export interface Proven {
+  address?: string;
+  terms?: MachineTerms;
+}
+
+/** Says which machine speaks. Undefined: the proof is not good. Throws `Doubt` when that cannot be told now. */
 export interface Proofs {
-  verify(provider: string, proof: string, builder: { id: string; launch: string }): Promise<boolean>;
+  verify(provider: string, proof: string, claimant: Claimant): Promise<Proven | undefined>;
 }

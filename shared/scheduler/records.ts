@@ -67,7 +67,8 @@ export type VerdictCode =
   | 'trust-unknown'
   | 'trust-refused'
   | 'scope-refused'
-  | 'builders-failed';
+  | 'builders-failed'
+  | 'daily-limit';
 
 export type BuilderPhase = 'booting' | 'claimed' | 'ready' | 'retiring' | 'stopping' | 'gone';
 
@@ -130,6 +131,12 @@ export interface Builder extends Stored {
   log?: string;
   machine?: MachineFacts;
   usdPerHour: number;
+  /** What was asked of the cloud and got: the key of an offering (`shared/contract/offerings.ts`). */
+  offering?: string;
+  /** The public address that its calls come from, by the cloud's word. */
+  address?: string;
+  /** The cloud has said that it takes the machine back (spot): it is no supply any more. */
+  interruptedAt?: Time;
 }
 
 /**
@@ -163,6 +170,8 @@ export interface Launch extends Stored {
   answeredAt?: Time;
   /** Ids that the provider has started. */
   started?: string[];
+  /** The ledger has its final cost. Absent where machines cost nothing, and until all of them have ended. */
+  settledAt?: Time;
   why?: string;
 }
 
@@ -181,7 +190,15 @@ export interface Pool extends Stored {
   /** Scopes where GitHub refused a registration. */
   refusedScopes: Record<Scope, RefusedScope>;
   /** Rungs that are not asked for now, by their index. */
-  closedRungs: Record<string, { until: Time; times: number; why: string }>;
+  closedRungs: Record<string, RungRest>;
+}
+
+/** `since`: the first time in a row that it could not give what was asked; patience counts from there. */
+export interface RungRest {
+  until: Time;
+  times: number;
+  why: string;
+  since?: Time;
 }
 
 /** `liftedAt`: it got another chance then. It stays on record, so that the next refusal counts longer. */
@@ -217,6 +234,11 @@ export interface Run extends Stored {
   forkApproval?: { allExternal: boolean; askedAt: Time };
   /** The run was cancelled by us because a job of it was refused (`onRefusal: 'cancel'`). */
   cancelledAt?: Time;
+  /** Its jobs whose machine the cloud took back (spot), and that have not been run again. */
+  lost?: string[];
+  /** How often its lost jobs were run again by us, and when last. Then its jobs keep off spot. */
+  reruns?: number;
+  rerunAt?: Time;
 }
 
 /** A check run that tells people why a job waits or was refused: one per run and reason. */
@@ -243,7 +265,34 @@ export interface Sight extends Stored {
   at: Time;
 }
 
-export type Item = Pool | Launch | Builder | Job | Run | Notice | Sight;
+/** The partition of the open table that all pools share: what clouds lack, and the money of each day. */
+export const sharedPartition = '+';
+
+/** What clouds could not give lately. There is one such record; its id is always `memory`. */
+export interface Memory extends Stored {
+  kind: 'memory';
+  /** By shelf (`shared/contract/offerings.ts`): until when it is not asked for, and why. */
+  empty: Record<string, { until: Time; why: string }>;
+}
+
+/** The money of one day (UTC). Its id is the day, as `2026-11-21`. */
+export interface Ledger extends Stored {
+  kind: 'ledger';
+  /**
+   * What the launches of that day may still cost at most, or have cost, in US dollars by project. An entry is
+   * put before its launch is saved; when all its builders have ended it moves into `settled`.
+   */
+  open: Record<string, LedgerEntry>;
+  /** US dollars by project, of launches that have ended. */
+  settled: Record<string, number>;
+}
+
+export interface LedgerEntry {
+  at: Time;
+  usd: Record<string, number>;
+}
+
+export type Item = Pool | Launch | Builder | Job | Run | Notice | Sight | Memory | Ledger;
 export type Kind = Item['kind'];
 export type ItemOf<K extends Kind> = Extract<Item, { kind: K }>;
 
@@ -256,6 +305,9 @@ export interface PoolState {
   runs: Run[];
   notices: Notice[];
   sights: Sight[];
+  /** Of the shared partition only. */
+  memories: Memory[];
+  ledgers: Ledger[];
   /** Sort keys of items that could not be parsed: set aside and reported, they stop nobody. */
   unreadable: string[];
 }

@@ -180,6 +180,8 @@ function lastTime(item: Item): Time | undefined {
     case 'sight':
       return item.at;
     case 'pool':
+    case 'memory':
+    case 'ledger':
       return undefined;
   }
 }

@@ -2,7 +2,17 @@
 import type { Kind } from '../scheduler/records.ts';
 
 /** The order in which one query reads a pool: itself, then launches, builders, jobs. */
-const place: Record<Kind, number> = { pool: 0, launch: 1, builder: 2, job: 3, run: 4, notice: 5, sight: 6 };
+const place: Record<Kind, number> = {
+  pool: 0,
+  launch: 1,
+  builder: 2,
+  job: 3,
+  run: 4,
+  notice: 5,
+  sight: 6,
+  memory: 7,
+  ledger: 8,
+};
 
 const launchDigits = 12;
 

@@ -1,6 +1,6 @@
 // What a stored record must look like: a field more, less or of another type does not parse.
 import * as z from 'zod/mini';
-import type { Builder, Job, Launch, Notice, Pool, Run, Sight } from '../scheduler/records.ts';
+import type { Builder, Job, Launch, Ledger, Memory, Notice, Pool, Run, Sight } from '../scheduler/records.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
@@ -33,6 +33,7 @@ const verdictCode = z.literal([
   'trust-refused',
   'scope-refused',
   'builders-failed',
+  'daily-limit',
 ]);
 
 const job = exactly<Job>()(
@@ -110,6 +111,9 @@ const builder = exactly<Builder>()(
     log: maybeText,
     machine: z.optional(machine),
     usdPerHour: z.number(),
+    offering: maybeText,
+    address: maybeText,
+    interruptedAt: maybeTime,
   }),
 );
 
@@ -128,6 +132,7 @@ const launch = exactly<Launch>()(
     askedAt: time,
     answeredAt: maybeTime,
     started: z.optional(z.array(text)),
+    settledAt: maybeTime,
     why: maybeText,
   }),
 );
@@ -143,7 +148,7 @@ const pool = exactly<Pool>()(
       text,
       z.strictObject({ since: time, why: text, times: count, liftedAt: maybeTime }),
     ),
-    closedRungs: z.record(text, z.strictObject({ until: time, times: count, why: text })),
+    closedRungs: z.record(text, z.strictObject({ until: time, times: count, why: text, since: maybeTime })),
   }),
 );
 
@@ -158,6 +163,9 @@ const run = exactly<Run>()(
     askedAt: time,
     forkApproval: z.optional(z.strictObject({ allExternal: flag, askedAt: time })),
     cancelledAt: maybeTime,
+    lost: z.optional(z.array(text)),
+    reruns: z.optional(count),
+    rerunAt: maybeTime,
   }),
 );
 
@@ -180,5 +188,34 @@ const notice = exactly<Notice>()(
 
 const sight = exactly<Sight>()(z.strictObject({ kind: z.literal('sight'), ...stored, at: time }));
 
+const memory = exactly<Memory>()(
+  z.strictObject({
+    kind: z.literal('memory'),
+    ...stored,
+    empty: z.record(text, z.strictObject({ until: time, why: text })),
+  }),
+);
+
+const dollars = z.record(text, z.number());
+
+const ledger = exactly<Ledger>()(
+  z.strictObject({
+    kind: z.literal('ledger'),
+    ...stored,
+    open: z.record(text, z.strictObject({ at: time, usd: dollars })),
+    settled: dollars,
+  }),
+);
+
 /** Any record, told apart by its kind. */
-export const itemSchema = z.discriminatedUnion('kind', [pool, launch, builder, job, run, notice, sight]);
+export const itemSchema = z.discriminatedUnion('kind', [
+  pool,
+  launch,
+  builder,
+  job,
+  run,
+  notice,
+  sight,
+  memory,
+  ledger,
+]);

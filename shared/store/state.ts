@@ -10,6 +10,8 @@ export const emptyState = (pool: string): PoolState => ({
   runs: [],
   notices: [],
   sights: [],
+  memories: [],
+  ledgers: [],
   unreadable: [],
 });
 
@@ -36,6 +38,12 @@ export function addTo(state: PoolState, item: Item): void {
       return;
     case 'sight':
       state.sights.push(item);
+      return;
+    case 'memory':
+      state.memories.push(item);
+      return;
+    case 'ledger':
+      state.ledgers.push(item);
       return;
   }
 }

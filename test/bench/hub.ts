@@ -92,6 +92,7 @@ function portsOf(jobs: Map<string, GitHubJob>, registered: Map<string, string>):
       run: async () => ({ id: runId, event: 'push', status: 'queued', headSha: '', baseRepositoryId: '1' }),
       queued: async () => [...jobs.values()].filter((job) => job.status === 'queued').map(shown),
       cancelRun: async () => undefined,
+      rerun: async () => undefined,
       requiresApprovalForAll: async () => true,
     },
     runners: {

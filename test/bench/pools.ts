@@ -50,6 +50,8 @@ const emptyOf = (jobs: number, projects: number): PoolState => ({
   runs: Array.from({ length: Math.ceil(jobs / jobsPerRun) }, (_, number) => runOf(number, projects)),
   notices: [],
   sights: [],
+  memories: [],
+  ledgers: [],
   unreadable: [],
 });
 

@@ -45,5 +45,7 @@ export const state = (jobs: Job[], builders: Builder[] = [], pool = 'gpu'): Pool
   runs: [],
   notices: [],
   sights: [],
+  memories: [],
+  ledgers: [],
   unreadable: [],
 });

@@ -45,6 +45,8 @@ export interface FakeGitHub extends GitHub {
   runnersNow: Map<string, Registered>;
   sent: { how: string; check: CheckRun }[];
   cancelled: string[];
+  /** Runs (and jobs) that were run again. */
+  reruns: string[];
   refusedScopes: Set<string>;
   failedDeliveries: Set<string>;
   approvalForAll: boolean;
@@ -87,7 +89,7 @@ export function stage(changes: Partial<ConfigInput> = {}): Stage {
     history: store.history,
     github,
     providers: { local: cloud },
-    proofs: { verify: async (_, proof, { id }) => proof === `proof of ${id}` },
+    proofs: { verify: async (_, proof, { id }) => (proof === `proof of ${id}` ? {} : undefined) },
     bell: { ring: async (pool) => void rings.push(pool) },
     clock: {
       now: () => now,
@@ -130,6 +132,7 @@ function there<T>(item: T | undefined, id: string): T {
 function fakeGitHub(): FakeGitHub {
   const sent: FakeGitHub['sent'] = [];
   const cancelled: string[] = [];
+  const reruns: string[] = [];
   const calls: string[] = [];
   const fake = {
     known: new Map<string, GitHubJob & { repository: string }>(),
@@ -137,6 +140,7 @@ function fakeGitHub(): FakeGitHub {
     runnersNow: new Map<string, Registered>(),
     sent,
     cancelled,
+    reruns,
     refusedScopes: new Set<string>(),
     failedDeliveries: new Set<string>(),
     approvalForAll: true,
@@ -184,6 +188,8 @@ const jobsOf = (fake: Told, ask: Ask): GitHub['jobs'] => ({
       [...fake.known.values()].filter((job) => job.repository === repository && job.status !== 'completed'),
     ),
   cancelRun: (_, id) => ask(`cancel ${id}`, () => void fake.cancelled.push(id)),
+  rerun: (_, id, job = 'failed jobs') =>
+    ask(`rerun ${id} ${job}`, () => void fake.reruns.push(`${id} ${job}`)),
   requiresApprovalForAll: (repository) => ask(`approval ${repository}`, () => fake.approvalForAll),
 });
 

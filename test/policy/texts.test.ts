@@ -23,6 +23,7 @@ const titles: Record<VerdictCode, string> = {
   'trust-unknown': 'Waiting: GitHub has not said yet whether this run may be served',
   'trust-refused': 'Refused: pool gpu does not serve this run',
   'scope-refused': 'Waiting: GitHub does not accept runners for this project',
+  'daily-limit': 'Waiting: a daily limit is reached',
   'builders-failed': 'Waiting: builders of pool gpu ended without getting this job',
 };
 

@@ -15,10 +15,10 @@ it('serves one job on each of four builders, which prove who they are and end wh
   const root = mkdtempSync(join(tmpdir(), 'callsheet-local-'));
   const runner = packRunner(root, 'exec "$PWD/bin/Runner.Worker"', 'echo "$CALLSHEET_JOB" >> "$OUT"');
   const sha256 = createHash('sha256').update(runner).digest('hex');
-  const proven: Promise<boolean>[] = [];
+  const proven: Promise<unknown>[] = [];
   const answers: Answers = {
     claim: ({ builder, launch, proof }) => {
-      proven.push(ticketProofs('secret').verify('local', proof, { id: builder, launch }));
+      proven.push(ticketProofs('secret').verify('local', proof, { id: builder, launch, askedAt: 0 }));
       return {
         work: {
           kind: 'actions',
@@ -49,7 +49,7 @@ it('serves one job on each of four builders, which prove who they are and end wh
   await until(() => ends.size === 4);
   expect([...ends.keys()].sort()).toEqual(started);
   for (const end of ends.values()) expect(end).toMatch(/^the agent exited with 0: (.*\n)+callsheet: ends\n$/);
-  expect(await Promise.all(proven)).toEqual([true, true, true, true]);
+  expect(await Promise.all(proven)).toEqual([{}, {}, {}, {}]);
   expect(server.calls.finished.map(({ builder, exitCode }) => `${builder} ${exitCode}`).sort()).toEqual(
     started.map((id) => `${id} 0`),
   );

@@ -132,6 +132,8 @@ export const stateOf = ({ jobs, builders, launches, runs, pool }: Scene): PoolSt
   runs: runs ?? [],
   notices: [],
   sights: [],
+  memories: [],
+  ledgers: [],
   unreadable: [],
 });
 

@@ -51,6 +51,8 @@ function openReads(open: () => OpenTable): void {
       runs: [],
       notices: [],
       sights: [],
+      memories: [],
+      ledgers: [],
       unreadable: [],
     });
     expect(await open().get(name, 'pool', 'pool')).toBeUndefined();

@@ -43,7 +43,7 @@ export function builderApiPorts(environment: BuilderApiEnvironment, config: Conf
 }
 
 /** Proofs are shown to the builder API only. */
-const noProofs: Proofs = { verify: async () => false };
+const noProofs: Proofs = { verify: async () => undefined };
 
 function commonPorts(environment: ReaperEnvironment, config: Config): Omit<Ports, 'providers' | 'proofs'> {
   const client = gitHubClient({

@@ -31,6 +31,7 @@ function jobsOf({ jobs }: Inside, ask: Ask): Jobs {
     run: (_repository, id) => ask(`run ${id}`, () => ifAny(jobs.get(id), asRun)),
     queued: (repository) => ask('queued jobs', () => queued(repository)),
     cancelRun: () => ask('cancel run', () => undefined),
+    rerun: () => ask('run again', () => undefined),
     requiresApprovalForAll: () => ask('fork approval', () => false),
   };
 }
