@@ -1,6 +1,9 @@
 // The configuration: which builders there are, and who may use them. Checked at start and at deployment.
 import { defineConfig } from './shared/policy/schema.ts';
 
+/** As OpenShadingLanguage's tests of OptiX need it: 4 vCPUs, 16 GiB, OptiX in containers. */
+const rayTracing = { optix: true, vramGiB: 15, vCpus: 4, memoryGiB: 16 };
+
 export default defineConfig({
   // Marks machines and runner names, so that two installations never touch each other's things.
   installation: 'aswf',
@@ -13,6 +16,14 @@ export default defineConfig({
       openvdb: '2000002',
     },
   },
+
+  // The region of Callsheet itself and of its machines. With a second one for machines:
+  // aws: { region: 'us-east-1', regions: { 'us-east-1': {}, 'us-east-2': {} } },
+  aws: { region: 'us-east-1' },
+
+  // US dollars for a day (UTC), over all projects. What a machine may cost at most is set aside before it
+  // starts; at the limit, jobs wait until the next day and are told so.
+  maxUsdPerDay: 100,
 
   // A job finds its pool by `runs-on`: one label of the pool, and beside it only what its builders are
   // ('self-hosted', the operating system, the architecture). A label belongs to one pool.
@@ -35,6 +46,8 @@ export default defineConfig({
           // An example: put in the price of your region, from the price list of CodeBuild.
           usdPerMinute: 0.1,
         },
+        // For jobs that can do without: a last rung without a GPU. They are told so, by CALLSHEET_GPU=none.
+        // { provider: 'codebuild', size: 'large', image: 'aswf/ci-ocio:2025' },
       ],
       containers: false,
       // At most as many as your quota of CodeBuild: new accounts have none for GPUs.
@@ -49,8 +62,24 @@ export default defineConfig({
       // aliases: ['ubuntu-20.04-gpu-t4-4c-16g-176h'],
       os: 'linux',
       arch: 'x64',
-      ladder: [{ provider: 'local' }],
+      // One whole GPU with ray tracing cores, a T4 or better, on a machine of EC2 with Docker. What each rung
+      // asks for, and what it costs: npm run offerings -- gpu-t4
+      ladder: [
+        // The cheapest of all zones, for about a third of the price; it may be taken back in mid-job.
+        { provider: 'ec2', market: 'spot', needs: rayTracing, maxUsdPerHour: 1.1, patienceMinutes: 2 },
+        // The same on demand.
+        { provider: 'ec2', needs: rayTracing, maxUsdPerHour: 1.1, patienceMinutes: 5 },
+        // Larger and newer types.
+        { provider: 'ec2', needs: rayTracing, maxUsdPerHour: 2.5, patienceMinutes: 10 },
+        // Another region, once it stands in `aws.regions`:
+        // { provider: 'ec2', region: 'us-east-2', needs: rayTracing, maxUsdPerHour: 2.5 },
+        // And at last none at all, for jobs that ask CALLSHEET_GPU:
+        // { provider: 'ec2', needs: { gpus: 0, vCpus: 4, memoryGiB: 16 } },
+      ],
       maximum: 20,
+      jobLimitMinutes: 120,
+      // Runs whose spot machines were taken back are run again, on demand, so often. Takes `actions: write`.
+      // rerunLost: 1,
     },
 
     'linux-xl': {
@@ -91,6 +120,7 @@ export default defineConfig({
       // setting "Require approval for all external contributors" is on.
       forks: 'github-approved',
       untrusted: { concurrency: 4, jobLimitMinutes: 90 },
+      maxUsdPerDay: 40,
     },
 
     openvdb: {

@@ -1,7 +1,7 @@
 // What CodeBuild's events mean. Their detail carries the builder's ticket: only named fields of it are read.
 import * as z from 'zod/mini';
 import { poolOfLaunch, projectPrefix } from '../../shared/contract/names.ts';
-import type { CloudEvent, Machine, ReadEvent, Word } from './cloud-events.ts';
+import { type CloudEvent, ignored, type Machine, type ReadEvent, timeOf, type Word } from './cloud-events.ts';
 
 /** https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications-ref.html */
 const buildDetail = z.object({
@@ -17,8 +17,6 @@ const buildDetail = z.object({
 });
 
 type BuildDetail = z.infer<typeof buildDetail>;
-
-const ignored = (why: string): Word => ({ kind: 'ignored', why });
 
 /** Reads the events of the builds of an installation's projects. */
 export function codeBuildEvents(installation: string): ReadEvent {
@@ -62,10 +60,4 @@ function ended(status: string, machine: Machine): Word {
   if (status === 'IN_PROGRESS') return ignored('its build goes on');
   if (!/^[A-Z_]{1,30}$/.test(status)) return ignored('its detail has no status of a build');
   return { kind: 'gone', machine, why: `its build ended: ${status}` };
-}
-
-/** When it happened; now, should the event not say. */
-function timeOf({ time }: CloudEvent): number {
-  const at = Date.parse(time);
-  return Number.isNaN(at) ? Date.now() : at;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { inTheCloud } from '../../shared/policy/ladder.ts';
 import type { Config } from '../../shared/policy/schema.ts';
+import { agentArchive } from '../../shared/runtime/agent.ts';
 import { config as shippedConfig } from '../../shared/runtime/config.ts';
 
 /** The functions, each in a folder of its name. */
@@ -25,6 +26,15 @@ const checkedConfig = (config: Config): Plugin => ({
       contents: `export const config = ${JSON.stringify(inTheCloud(config))};`,
     })),
 });
+
+/** The agent is packed here and now: the files of shared/agent do not come along. */
+const packedAgent: Plugin = {
+  name: 'packed-agent',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/shared\/runtime\/agent\.ts$/ }, () => ({
+      contents: `export const agentArchive = () => ${JSON.stringify(agentArchive())};`,
+    })),
+};
 
 /**
  * Writes `index.mjs`, and a chunk for each part that is loaded when it is needed, into `folder`. Splitting
@@ -50,7 +60,7 @@ export async function bundleFunction(
     minify: true,
     metafile: true,
     logLevel: 'error',
-    plugins: [checkedConfig(config)],
+    plugins: [checkedConfig(config), packedAgent],
     // CommonJS packages call `require` for modules of Node.
     banner: { js: 'const require = process.getBuiltinModule;' },
   });

@@ -15,9 +15,10 @@ import { declareLog } from './log.ts';
 
 /** The control plane knows the projects by their names: the stacks do not refer to each other. */
 export function codeBuildStack(scope: Construct, config: Config): Stack {
-  const { installation } = config;
+  const { installation, aws } = config;
   const stack = new Stack(scope, `callsheet-${installation}-codebuild`, {
     description: `Callsheet '${installation}': projects of CodeBuild`,
+    ...(aws && { env: { region: aws.region } }),
     tags: { [installationTag]: installation },
   });
   const log = declareLog(stack, 'Log', { installation, what: 'builds', retention: RetentionDays.TWO_WEEKS });

@@ -7,15 +7,18 @@ import { codeBuildProjects } from '../../shared/runtime/aws/projects.ts';
 import { declareAlarms } from './alarms.ts';
 import { declareHandlers, type Handlers } from './handlers.ts';
 import { declareHttpApi, declareRoutes, type RouteGroup, throttles } from './http-api.ts';
+import { wakeByMachines } from './machine-events.ts';
+import { machinesOf } from './machines.ts';
 import { declareRings } from './rings.ts';
 import { declareTables } from './tables.ts';
 import { wakeByBuilds, wakeByClock, wakeByRings } from './wakers.ts';
 
 /** `bundles`: the folder of the functions' bundles. */
 export function controlPlane(scope: Construct, config: Config, bundles: string): Stack {
-  const { installation } = config;
+  const { installation, aws } = config;
   const stack = new Stack(scope, `callsheet-${installation}`, {
     description: `Callsheet '${installation}': the control plane`,
+    ...(aws && { env: { region: aws.region } }),
     tags: { [installationTag]: installation },
   });
   const tables = declareTables(stack, installation);
@@ -23,11 +26,14 @@ export function controlPlane(scope: Construct, config: Config, bundles: string):
   const httpApi = declareHttpApi(stack, installation);
   const publicUrl = httpApi.attrApiEndpoint;
   const projects = codeBuildProjects(config);
-  const handlers = declareHandlers(stack, { installation, bundles, tables, rings, projects, publicUrl });
+  const machines = machinesOf(config);
+  const ground = { installation, bundles, tables, rings, projects, machines, publicUrl };
+  const handlers = declareHandlers(stack, ground);
   declareRoutes(stack, httpApi, routesTo(handlers));
   wakeByRings(handlers.dispatcher, rings);
   wakeByClock(stack, installation, handlers.reaper);
   wakeByBuilds(stack, installation, handlers.cloudEvents);
+  if (machines) wakeByMachines(stack, installation, handlers.cloudEvents);
   declareAlarms(stack, {
     installation,
     deadRings: rings.dead,
@@ -43,6 +49,7 @@ const routesTo = ({ webhook, builderApi, api }: Handlers): Record<string, RouteG
   BuilderApi: {
     handler: builderApi,
     routes: {
+      'GET /builders/agent': throttles.claims,
       'POST /builders/claim': throttles.claims,
       'POST /builders/job': throttles.turns,
       'POST /builders/progress': throttles.progress,

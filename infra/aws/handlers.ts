@@ -1,10 +1,13 @@
 // The six functions: how much each gets, what it is told, and what it may do.
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { secretNames } from '../../shared/contract/names.ts';
 import { endedIndex } from '../../shared/store/tables.ts';
 import { answerRings, onBuilds, onIndex, onTable, readSecrets, ring } from './access.ts';
+import { launchMachines, seeMachines, sweepMachines } from './ec2-access.ts';
 import { declareFunction } from './function.ts';
+import type { Machines } from './machines.ts';
 import type { Rings } from './rings.ts';
 import type { Tables } from './tables.ts';
 
@@ -17,6 +20,8 @@ export interface Ground {
   rings: Rings;
   /** Names of the CodeBuild projects. */
   projects: string[];
+  /** Of EC2, if any rung is. */
+  machines: Machines | undefined;
   /** Where builders reach Callsheet. */
   publicUrl: string;
 }
@@ -54,7 +59,7 @@ function webhook(scope: Construct, ground: Ground): LambdaFunction {
 
 function dispatcher(scope: Construct, ground: Ground): LambdaFunction {
   const { appKey, builderSecret } = secretNames(ground.installation);
-  const { tables, rings, projects } = ground;
+  const { tables, rings, projects, machines } = ground;
   return declareFunction(scope, 'Dispatcher', {
     ...ground,
     name: 'dispatcher',
@@ -68,6 +73,7 @@ function dispatcher(scope: Construct, ground: Ground): LambdaFunction {
       answerRings(rings.queue),
       readSecrets(scope, [appKey, builderSecret]),
       ...onBuilds(scope, projects, ['StartBuild', 'StopBuild', 'BatchGetBuilds', 'ListBuildsForProject']),
+      ...launchMachines(scope, machines),
     ],
   });
 }
@@ -79,8 +85,8 @@ function builderApi(scope: Construct, ground: Ground): LambdaFunction {
     name: 'builder-api',
     memoryMiB: 512,
     timeoutSeconds: 30,
-    environment: builderSettings(ground),
-    may: [...record(ground), readSecrets(scope, [appKey, builderSecret])],
+    environment: { ...builderSettings(ground), ACCOUNT_ID: Stack.of(scope).account },
+    may: [...record(ground), readSecrets(scope, [appKey, builderSecret]), ...seeMachines(ground.machines)],
   });
 }
 
@@ -96,7 +102,7 @@ const cloudEvents = (scope: Construct, ground: Ground): LambdaFunction =>
 
 function reaper(scope: Construct, ground: Ground): LambdaFunction {
   const { appKey } = secretNames(ground.installation);
-  const { tables, rings, projects } = ground;
+  const { tables, rings, projects, machines } = ground;
   return declareFunction(scope, 'Reaper', {
     ...ground,
     name: 'reaper',
@@ -110,6 +116,7 @@ function reaper(scope: Construct, ground: Ground): LambdaFunction {
       ring(rings.queue),
       readSecrets(scope, [appKey]),
       ...onBuilds(scope, projects, ['StopBuild', 'BatchGetBuilds', 'ListBuildsForProject']),
+      ...sweepMachines(scope, machines),
     ],
   });
 }

@@ -1,12 +1,20 @@
-// The CDK app of one installation: its two stacks, tagged and checked.
+// The CDK app of one installation: its stacks, tagged and checked.
 import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { installationTag } from '../../shared/contract/names.ts';
 import { inTheCloud } from '../../shared/policy/ladder.ts';
 import type { Config } from '../../shared/policy/schema.ts';
-import { acknowledgeCodeBuild, acknowledgeControlPlane } from './acknowledged.ts';
+import {
+  acknowledgeCodeBuild,
+  acknowledgeControlPlane,
+  acknowledgeImages,
+  acknowledgeRegions,
+} from './acknowledged.ts';
 import { codeBuildStack } from './codebuild.ts';
 import { controlPlane } from './control-plane.ts';
+import { imagesStack } from './images.ts';
+import { machinesOf } from './machines.ts';
+import { regionStacks } from './region.ts';
 
 /** `bundles`: the folder of the functions' bundles. The app refuses to be synthesized when a check fails. */
 export function installationApp(config: Config, bundles: string, props?: AppProps): App {
@@ -14,10 +22,15 @@ export function installationApp(config: Config, bundles: string, props?: AppProp
   const inCloud = inTheCloud(config);
   const codeBuild = codeBuildStack(app, inCloud);
   const control = controlPlane(app, inCloud, bundles);
-  // A function must not ask for a project that is not there yet.
-  control.addStackDependency(codeBuild);
-  acknowledgeControlPlane(control);
+  const machines = machinesOf(inCloud);
+  const regions = regionStacks(app, machines);
+  // A function must not ask for a project or a launch template that is not there yet.
+  for (const stack of [codeBuild, ...regions]) control.addStackDependency(stack);
+  const images = imagesStack(app, config);
+  acknowledgeControlPlane(control, machines);
   acknowledgeCodeBuild(codeBuild, inCloud);
+  acknowledgeRegions(regions, machines);
+  if (images) acknowledgeImages(images);
   Tags.of(app).add(installationTag, config.installation);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;

@@ -27,16 +27,22 @@ export const declareLog = (
 /** CloudFormation's ARN of a log group ends with `:*`, which stands for its streams. */
 export const mayWrite = (log: LogGroup): PolicyStatement => mayFill(log.logGroupArn);
 
-/** Only the streams whose names begin with `<prefix>/`. */
-export const mayWriteStreams = (scope: Construct, streams: LogName & { prefix: string }): PolicyStatement =>
-  mayFill(
-    Stack.of(scope).formatArn({
-      service: 'logs',
-      resource: 'log-group',
-      resourceName: `${nameOf(streams)}:log-stream:${streams.prefix}/*`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    }),
-  );
+/** The streams of a log whose names begin with `<prefix>/`. */
+interface Streams extends LogName {
+  prefix: string;
+}
+
+/** Only these streams. */
+export const mayWriteStreams = (scope: Construct, streams: Streams): PolicyStatement =>
+  mayFill(streamsArn(scope, streams));
+
+export const streamsArn = (scope: Construct, { prefix, ...name }: Streams): string =>
+  Stack.of(scope).formatArn({
+    service: 'logs',
+    resource: 'log-group',
+    resourceName: `${nameOf(name)}:log-stream:${prefix}/*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
 
 /**
  * AWS checks both actions on the stream.

@@ -19,10 +19,10 @@ function problemOf(action: string, error: unknown): Problem {
   if (/^(Credentials|Token)ProviderError$/.test(name)) return new Unavailable('no AWS credentials', signIn);
   if (error instanceof Error && /^region (is missing|not accepted)/i.test(error.message))
     return new Unavailable('no AWS region', 'set AWS_REGION, or a region in the profile');
-  if (/^AccessDenied/.test(name)) {
+  if (/^(AccessDenied|UnauthorizedOperation)/.test(name)) {
     return new Unavailable(`these AWS credentials may not do ${action}`, 'take a role that may');
   }
-  if (/ExpiredToken|UnrecognizedClient|InvalidClientTokenId|Signature/.test(name)) {
+  if (/ExpiredToken|UnrecognizedClient|InvalidClientTokenId|Signature|AuthFailure/.test(name)) {
     return new Unavailable(`AWS does not accept these credentials (${name})`, signIn);
   }
   return new Problem(`${action}: AWS did not do it (${codeOf(error) ?? name})`);

@@ -100,6 +100,7 @@ function routesOf({ config, webhookSecret, log }: ServiceSettings, ports: Ports)
   const api = createApi(shownBy(ports));
   return {
     'POST /github/webhooks': webhook,
+    'GET /builders/agent': builderApi,
     'POST /builders/claim': builderApi,
     'POST /builders/job': builderApi,
     'POST /builders/progress': builderApi,

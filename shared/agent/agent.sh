@@ -1,12 +1,12 @@
 #!/bin/sh
 # The Callsheet agent: runs on a builder, asks Callsheet for work, runs one GitHub Actions job, and ends.
-# It needs only sh, curl, tar, coreutils and its platform's file beside it, and reads from the environment:
+# It needs only sh, curl, tar, coreutils and its platform's files beside it, and reads from the environment:
 #   CALLSHEET_URL           where Callsheet listens: https://…, or http://127.0.0.1:… on one computer
 #   CALLSHEET_BUILDER       the name of this builder
 #   CALLSHEET_LAUNCH        the launch that started it, <pool>-<number>
-#   CALLSHEET_PLATFORM      what it runs on, local or codebuild: platform-<name>.sh
+#   CALLSHEET_PLATFORM      what it runs on, local, codebuild or ec2: platform-<name>.sh
 #   CALLSHEET_HOME          a folder of its own
-#   CALLSHEET_TICKET        the proof of who it is, good until it has work
+#   CALLSHEET_TICKET        the proof of who it is, good until it has work, where the platform has no other
 #   CALLSHEET_RUNNER_CACHE  optional: a folder with archives of the runner program, <sha256>.tar.gz
 #   CALLSHEET_PACE          optional: all waits are divided by this whole number
 # Its secrets, the ticket and a key, live in files that only this user can read, never in an environment or
@@ -32,7 +32,7 @@ is_web "${CALLSHEET_URL:-}" || unfit 'CALLSHEET_URL must begin with https:// or 
 case ${CALLSHEET_BUILDER:-?} in *[!a-z0-9-]*) unfit 'CALLSHEET_BUILDER must be made of a-z, 0-9 and -' ;; esac
 case ${CALLSHEET_LAUNCH:-?} in *[!a-z0-9-]*) unfit 'CALLSHEET_LAUNCH must be made of a-z, 0-9 and -' ;; esac
 platform=${CALLSHEET_PLATFORM:-}
-case $platform in local | codebuild) ;; *) unfit 'CALLSHEET_PLATFORM must be local or codebuild' ;; esac
+case $platform in local | codebuild | ec2) ;; *) unfit 'CALLSHEET_PLATFORM is none of ours' ;; esac
 pace=${CALLSHEET_PACE:-1}
 case $pace in 0* | *[!0-9]*) unfit 'CALLSHEET_PACE must be a whole number from 1' ;; esac
 hurry=$((pace < 100 ? 1 : 5)) # Divides the time limits of answers: a busy computer is no lost answer.
@@ -123,13 +123,13 @@ leave() {
   trap - EXIT && trap '' TERM INT HUP
   end_family
   rm -f "$home/key" "$home/ticket" "$home/events" "$home/ask" "$home/answer"
-  say 'ends'
-  power_off
+  say 'ends'; power_off
 }
 # Ends before there was work, and tells why: a text of ours without quotes.
 give_up() {
   say "gives up: $1"
-  tell progress "\"busy\":false,\"failure\":{\"proof\":\"$(proof)\",\"why\":\"$1\",\"log\":$(log_end)}"
+  value=$(proof) &&
+    tell progress "\"busy\":false,\"failure\":{\"proof\":\"$value\",\"why\":\"$1\",\"log\":$(log_end)}"
   exit 1
 }
 # Ends after there was work: <exit code of the runner> <why>.

@@ -40,6 +40,8 @@ export const builderApiEnvironment = z.object({
   APP_KEY_PARAMETER,
   BUILDER_SECRET_PARAMETER,
   GITHUB_API_URL,
+  /** The account, 12 digits: only machines in it are ours. */
+  ACCOUNT_ID: setting,
 });
 
 export const dispatcherEnvironment = z.object({

@@ -1,5 +1,6 @@
 // What an EC2 machine reads about itself: the tags that a launch puts on it, shown by its metadata.
 import { installationTag } from './names.ts';
+import type { Market } from './offerings.ts';
 
 /**
  * Keys of tags. In the metadata they are part of a path, so they have no slash.
@@ -31,6 +32,14 @@ export interface GpuPromise {
 export const gpuPromise = ({ gpus, memoryMiB, features }: GpuPromise): string =>
   gpus === 0 ? '0' : [gpus, memoryMiB, ...features].join(' ');
 
-/** The launch template of a pool, the same name in each region. */
-export const templateName = (installation: string, pool: string): string =>
-  `callsheet-${installation}-${pool}`;
+/**
+ * The launch template of a pool's spot or on-demand machines, the same name in each region. No two are the same:
+ * names of pools have no dot. One template cannot serve both markets: it tags the request for a spot machine,
+ * and a launch that makes none then fails.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-launchtemplate-tagspecification.html
+ */
+export const templateName = (installation: string, pool: string, market: Market): string =>
+  `callsheet-${installation}-${pool}.${market}`;
+
+/** The folder of an image with archives of the runner program: `<sha256>.tar.gz`. */
+export const runnerCache = '/opt/callsheet/runners';

@@ -50,6 +50,18 @@ export const secretNames = (installation: string) => ({
   apiToken: `/callsheet/${installation}/api-token`,
 });
 
+/**
+ * The SSM parameter, the same in each region, that names the newest of an image that is built for the
+ * installation. Image Builder's own role may write parameters with this beginning, and no others.
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceRoleForImageBuilder.html
+ */
+export const imageParameter = (installation: string, image: string): string =>
+  `/imagebuilder/callsheet/${installation}/${image}`;
+
 /** Name of a stack, function, table or queue of the installation. */
 export const resourceName = (installation: string, what: string): string =>
   `callsheet-${installation}-${what}`;
+
+/** The pipeline of Image Builder that makes an image, and all that belongs to it. */
+export const pipelineName = (installation: string, image: string): string =>
+  resourceName(installation, `image-${image}`);

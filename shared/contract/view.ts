@@ -34,4 +34,17 @@ export interface BuilderView {
   endedAt: string | null;
   /** Cost so far, in US dollars. */
   usd: number;
+  /** What was got of the cloud, as `us-east-1/spot/g4dn.xlarge/us-east-1a`. */
+  offering: string | null;
+  /** What its agent says of its machine, once it has claimed. */
+  machine: MachineView | null;
+}
+
+export interface MachineView {
+  os: string;
+  arch: string;
+  bootSeconds: number;
+  gpus: { name: string; driver: string; memoryMiB: number; computeCapability: string }[];
+  /** What of its GPUs works in a container: `cuda`, `optix`, `egl`, `vulkan`. */
+  features: string[];
 }

@@ -1,4 +1,4 @@
-// Jobs and runs of GitHub Actions: looked up, listed, cancelled.
+// Jobs and runs of GitHub Actions: looked up, listed, cancelled, run again.
 import * as z from 'zod/mini';
 import type { GitHubJob, Jobs } from '../scheduler/ports.ts';
 import { onRepository } from './access.ts';
@@ -6,6 +6,7 @@ import type { GitHubClient } from './call.ts';
 import { gitHubJob, gitHubRun } from './job-shapes.ts';
 import { pageSize, readPages } from './pages.ts';
 import { bodyIfFound, bodyOf, id, isRefused, nothing } from './reply.ts';
+import { rerun } from './rerun.ts';
 
 /** Runs of each status, the newest, whose jobs are listed; and how many at once. */
 const runsOfStatus = 50;
@@ -39,7 +40,7 @@ export const jobsOf = (client: GitHubClient): Jobs => ({
   },
   queued: (repository, limit) => queuedJobs(client, repository, limit),
   cancelRun: (repository, runId) => cancelRun(client, repository, runId),
-  rerun: (repository, runId, job) => rerun(client, repository, runId, job),
+  rerun: (repository, runId) => rerun(client, repository, runId),
   requiresApprovalForAll: (repository) => requiresApprovalForAll(client, repository),
 });
 
@@ -92,28 +93,6 @@ async function cancelRun(client: GitHubClient, repository: string, runId: string
     body: nothing,
   });
   if (!isRefused(answer, 404, 409)) bodyOf(answer);
-}
-
-/**
- * Of a run that is gone, too old, or under way again (403, 404) nothing is asked.
- * https://docs.github.com/rest/actions/workflow-runs#re-run-failed-jobs-from-a-workflow-run
- */
-async function rerun(
-  client: GitHubClient,
-  repository: string,
-  runId: string,
-  job: string | undefined,
-): Promise<void> {
-  const answer = await client.call({
-    route:
-      job === undefined
-        ? 'POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs'
-        : 'POST /repos/{owner}/{repo}/actions/jobs/{job_id}/rerun',
-    as: onRepository(repository, { actions: 'write' }),
-    parameters: job === undefined ? { run_id: runId } : { job_id: job },
-    body: nothing,
-  });
-  if (!isRefused(answer, 403, 404)) bodyOf(answer);
 }
 
 /**

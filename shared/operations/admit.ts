@@ -20,6 +20,7 @@ export function policyOf(ports: Pick<Ports, 'config'>, state: PoolState): Policy
       untrusted: project(name)?.untrusted.concurrency ?? 0,
     }),
     untrustedJobMs: (name) => (project(name)?.untrusted.jobLimitMinutes ?? 60) * 60_000,
+    avoidsSpot: (job) => (runs.get(job.runId)?.reruns ?? 0) > 0,
   };
 }
 

@@ -4,7 +4,7 @@ import type { ClaimAnswer, ClaimRequest } from '../contract/claim.ts';
 import { observeProvisioned } from '../scheduler/observe.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import type { Builder } from '../scheduler/records.ts';
-import { handOver } from './handover.ts';
+import { handOver, waitFor } from './handover.ts';
 import { limitsOf, type Ports, paceOf } from './ports.ts';
 import { byProof, conflict, hashOf, holdsKey, refused, type Spoken, says } from './speaker.ts';
 import { verify } from './verify.ts';
@@ -13,10 +13,18 @@ import { verify } from './verify.ts';
 const lookEveryMs = 250;
 const lookForMs = 5_000;
 
-/** Answers a claim. May be repeated by the same agent until its runner has started. */
-export async function claim(ports: Ports, request: ClaimRequest): Promise<Spoken<ClaimAnswer>> {
-  const builder = await byProof(ports, request);
+/**
+ * Answers a claim. May be repeated by the same agent until its runner has started. `source`: the address that
+ * it came from.
+ */
+export async function claim(
+  ports: Ports,
+  request: ClaimRequest,
+  source?: string,
+): Promise<Spoken<ClaimAnswer>> {
+  const builder = await byProof(ports, { ...request, source }).catch(orLater);
   if (!builder) return refused;
+  if (builder instanceof Doubt) return says(later(ports, request, builder));
   if (builder === 'ended') return says({ next: 'shutdown', why: 'this builder has ended' });
   if (builder.keyHash && !holdsKey(builder, request.key)) return conflict;
   switch (builder.phase) {
@@ -30,6 +38,17 @@ export async function claim(ports: Ports, request: ClaimRequest): Promise<Spoken
     case 'booting':
       return says(await firstClaim(ports, builder, request));
   }
+}
+
+/** A proof that cannot be judged now, but soon. */
+function orLater(error: unknown): Doubt {
+  if (error instanceof Doubt && error.retryAt !== undefined) return error;
+  throw error;
+}
+
+function later(ports: Ports, { builder, launch }: ClaimRequest, doubt: Doubt): ClaimAnswer {
+  ports.log({ unit: 'claim', builder, launch, outcome: 'wait', why: doubt.message });
+  return waitFor(ports, doubt);
 }
 
 async function firstClaim(ports: Ports, booting: Builder, request: ClaimRequest): Promise<ClaimAnswer> {

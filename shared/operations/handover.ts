@@ -4,6 +4,7 @@ import type { ClaimAnswer, Work } from '../contract/claim.ts';
 import { runnerName } from '../contract/names.ts';
 import { poolNamed } from '../policy/lookup.ts';
 import { registrationLabels } from '../policy/route.ts';
+import { gpuOf, rungName } from '../policy/told.ts';
 import { ageLimit, bootsSince } from '../scheduler/limits.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import type { Builder } from '../scheduler/records.ts';
@@ -139,15 +140,25 @@ async function finish(
       env: {
         CALLSHEET_POOL: claimed.pool,
         CALLSHEET_BUILDER: claimed.id,
-        CALLSHEET_RUNG: String(claimed.rung + 1),
+        ...toldOf(ports, claimed),
       },
       deadline: Math.floor(deadline / 1000),
     },
   };
 }
 
-/** As long as GitHub says, at most a minute: the agent asks again. */
-function waitFor(ports: Ports, doubt: Doubt): ClaimAnswer {
+/** What its job is told of the machine that it got: the rung's name, and whose GPUs that promises. */
+function toldOf({ config }: Ports, { pool, rung }: Builder): Record<string, string> {
+  const settings = poolNamed(config, pool);
+  const found = settings?.ladder[rung];
+  return {
+    CALLSHEET_RUNG: settings ? rungName(settings, rung) : String(rung + 1),
+    CALLSHEET_GPU: found ? gpuOf(found) : 'none',
+  };
+}
+
+/** As long as was said, at most a minute: the agent asks again. */
+export function waitFor(ports: Pick<Ports, 'clock'>, doubt: Doubt): ClaimAnswer {
   const seconds = Math.ceil(((doubt.retryAt ?? 0) - ports.clock.now()) / 1000);
   return wait(Math.min(60, Math.max(5, seconds)));
 }

@@ -1,13 +1,20 @@
 // Launches: the intent is saved, then the cloud is asked; after a crash it is found, or asked again.
-
+import { shelvesOf } from '../contract/offerings.ts';
 import { termsOf } from '../policy/ladder.ts';
+import { poolNamed } from '../policy/lookup.ts';
+import { offeringsOf } from '../policy/offerings.ts';
+import { dealsLeft } from '../scheduler/deals.ts';
 import type { Plan } from '../scheduler/plan.ts';
 import { Doubt, type Fault, type LaunchResult, type Provider } from '../scheduler/ports.ts';
-import type { Launch, PoolState } from '../scheduler/records.ts';
+import type { Launch, Pool, PoolState } from '../scheduler/records.ts';
+import { inVainSince } from '../scheduler/rungs.ts';
 import { changePool, changeRead, Raced } from './change.ts';
+import { dearest, openAmong } from './ladder.ts';
+import { emptyShelves, learn, marksOf, renew } from './memory.ts';
+import { reserve } from './money/ledger.ts';
 import { limitsOf, type Ports } from './ports.ts';
 import { freshBuilder } from './record.ts';
-import { save } from './state.ts';
+import { keep, save } from './state.ts';
 
 /** Starts a new launch. Answers whether the pool must look again at once: an answer was partial. */
 export async function launch(
@@ -16,31 +23,48 @@ export async function launch(
   wanted: NonNullable<Plan['launch']>,
 ): Promise<boolean> {
   const pool = state.pool.pool;
-  const rung = ports.config.pools[pool]?.ladder[wanted.rung];
-  if (!rung) throw new Error(`pool ${pool} has no rung ${wanted.rung}`);
+  const { id, n, rung, deal } = wanted;
+  const provider = poolNamed(ports.config, pool)?.ladder[rung]?.provider;
+  if (!provider) throw new Error(`pool ${pool} has no rung ${rung}`);
+  const askedAt = ports.clock.now();
+  const empty = emptyShelves(marksOf(state), askedAt);
+  const open = openAmong(offeringsOf(ports.config, pool, rung), marksOf(state), askedAt);
+  const usdPerHour = dearest(ports.config, pool, rung, open);
   const intent: Launch = {
     kind: 'launch',
     pool,
-    id: wanted.id,
+    id,
     version: 0,
     phase: 'asked',
-    provider: rung.provider,
-    rung: wanted.rung,
-    n: wanted.n,
-    request: providerOf(ports, wanted.id, rung.provider).request({ pool, rung: wanted.rung, n: wanted.n }),
-    deal: wanted.deal,
-    askedAt: ports.clock.now(),
+    provider,
+    rung,
+    n,
+    request: providerOf(ports, id, provider).request({ pool, rung, n, empty }),
+    deal,
+    askedAt,
+    usdPerHour: usdPerHour === 0 ? undefined : usdPerHour,
   };
+  await renew(ports, state, open, intent);
+  await reserve(ports, state, intent);
   const saved = await save(ports, state, intent);
-  if (!saved) throw new Raced(`launch ${wanted.id} was written by another pass`);
+  if (!saved) throw new Raced(`launch ${id} was written by another pass`);
   return ask(ports, state, saved);
 }
 
-/** Asks the provider, for the first time or again, and records what it says. A doubtful answer is thrown. */
-export async function ask(ports: Ports, state: PoolState, intent: Launch): Promise<boolean> {
-  const result = await providerOf(ports, intent.id, intent.provider).launch(intent);
+/**
+ * Asks the provider, for the first time or `again`, and records what it says. A doubtful answer is thrown.
+ * Answers whether the pool must look again at once.
+ */
+export async function ask(ports: Ports, state: PoolState, intent: Launch, again = false): Promise<boolean> {
+  const { pool, id, rung } = intent;
+  const result = await providerOf(ports, id, intent.provider).launch(intent, again);
   await recordAnswer(ports, state, intent, result);
+  for (const { kind, why } of result.faults) {
+    if (kind === 'quota' || kind === 'invalid')
+      ports.log({ unit: 'launch', level: 'error', pool, launch: id, rung, outcome: kind, why });
+  }
   const isPartial = result.started.length < intent.n && !result.already;
+  if (!isPartial && !result.already) await forgetVain(ports, state, intent);
   // Asked again at once, a cloud that is throttling would throttle again: the reaper's ring comes back to it.
   return isPartial && (result.started.length > 0 || !isThrottled(result.faults));
 }
@@ -60,16 +84,9 @@ async function recordAnswer(
   intent: Launch,
   result: LaunchResult,
 ): Promise<void> {
-  const terms = { rung: intent.rung, ...termsOf(ports.config, intent.pool, intent.rung) };
-  for (const [index, id] of result.started.entries()) {
-    const machine = { pool: intent.pool, launch: intent.id, id, provider: intent.provider };
-    const fresh = freshBuilder(machine, terms, ports.clock.now());
-    const deal = intent.deal[index];
-    // A record that is already there, ended ones included, is newer than this answer.
-    await save(ports, state, { ...fresh, scope: deal?.scope, job: deal?.job });
-  }
+  await recordBuilders(ports, state, intent, result);
   const answeredAt = ports.clock.now();
-  await changeRead(ports.open, intent, (current) =>
+  const answered = await changeRead(ports.open, intent, (current) =>
     current?.phase === 'asked'
       ? {
           ...current,
@@ -80,8 +97,32 @@ async function recordAnswer(
         }
       : undefined,
   );
-  if (result.faults.length > 0 && !isThrottled(result.faults))
-    await leaveRungAlone(ports, state, intent, result.faults);
+  if (answered) keep(state, answered);
+  const offerings = offeringsOf(ports.config, intent.pool, intent.rung);
+  await learn(ports, state, intent, result, offerings);
+  const shelves = new Set(offerings.flatMap(shelvesOf));
+  const ofRung = result.faults.filter((fault) => !fault.shelves?.some((shelf) => shelves.has(shelf)));
+  if (ofRung.length > 0 && !isThrottled(ofRung)) await leaveRungAlone(ports, state, intent, ofRung);
+}
+
+async function recordBuilders(
+  ports: Ports,
+  state: PoolState,
+  intent: Launch,
+  { started, terms = {} }: LaunchResult,
+): Promise<void> {
+  const { pool, provider, rung, usdPerHour } = intent;
+  const known = state.builders.filter((builder) => builder.launch === intent.id);
+  const recorded = new Set(known.map(({ id }) => id));
+  const deals = dealsLeft(intent, known);
+  const standard = { rung, ...termsOf(ports.config, pool, rung), ...(usdPerHour && { usdPerHour }) };
+  for (const id of started) {
+    const deal = recorded.has(id) ? undefined : deals.shift();
+    const fresh = freshBuilder({ pool, launch: intent.id, id, provider }, standard, ports.clock.now());
+    const { scope, job, project } = deal ?? {};
+    // A record that is already there, ended ones included, is newer than this answer.
+    await save(ports, state, { ...fresh, ...terms[id], scope, job, project });
+  }
 }
 
 /**
@@ -116,9 +157,24 @@ async function leaveRungAlone(
     .join('; ')
     .slice(0, 400);
   state.pool = await changePool(ports, intent.pool, (pool) => {
-    const before = pool.closedRungs[intent.rung] ?? { until: 0, times: 0 };
+    const before = pool.closedRungs[intent.rung] ?? { until: 0, times: 0, why };
     if (before.until >= until) return pool;
-    const closed = { until, times: before.times, why };
-    return { ...pool, closedRungs: { ...pool.closedRungs, [intent.rung]: closed } };
+    const now = ports.clock.now();
+    const since = inVainSince(before, now, limits) ?? now;
+    return withRest(pool, intent.rung, { until, times: before.times, why, since });
   });
 }
+
+/** The rung has given all that was asked. */
+async function forgetVain(ports: Ports, state: PoolState, { pool, rung }: Launch): Promise<void> {
+  if (state.pool.closedRungs[rung]?.since === undefined) return;
+  state.pool = await changePool(ports, pool, (current) => {
+    const rest = current.closedRungs[rung];
+    return rest?.since === undefined ? current : withRest(current, rung, { ...rest, since: undefined });
+  });
+}
+
+const withRest = (pool: Pool, rung: number, rest: Pool['closedRungs'][string]): Pool => ({
+  ...pool,
+  closedRungs: { ...pool.closedRungs, [rung]: rest },
+});

@@ -9,10 +9,12 @@ import {
   publicRungWhy,
   startingWhy,
 } from '../policy/texts.ts';
+import type { Plan } from '../scheduler/plan.ts';
 import type { CheckRun } from '../scheduler/ports.ts';
 import type { Job, Notice, PoolState, Run, VerdictCode } from '../scheduler/records.ts';
 import { limitsOf, type Ports, paceOf } from './ports.ts';
 import { save } from './state.ts';
+import { whysOf } from './verdicts.ts';
 
 /** What a check run should say now. */
 export interface Wanted {
@@ -22,10 +24,10 @@ export interface Wanted {
 }
 
 /** The notices that must be sent in this pass. */
-export function noticesOf(ports: Ports, state: PoolState): Wanted[] {
+export function noticesOf(ports: Ports, state: PoolState, decided: Plan): Wanted[] {
   const now = ports.clock.now();
   const groups = toldJobs(ports, state, now);
-  const news = [...groups].map(([id, jobs]) => openNotice(ports, state, id, jobs, now));
+  const news = [...groups].map(([id, jobs]) => openNotice(ports, state, decided, id, jobs));
   const over = state.notices.filter((notice) => notice.state === 'open' && !groups.has(notice.id));
   return [
     ...news.filter((wanted) => wanted !== undefined),
@@ -53,14 +55,14 @@ function toldJobs(ports: Ports, state: PoolState, now: number): Map<string, [Job
 function openNotice(
   ports: Ports,
   state: PoolState,
+  decided: Plan,
   id: string,
-  jobs: [Job, ...Job[]],
-  now: number,
+  [job]: [Job, ...Job[]],
 ): Wanted | undefined {
-  const [job] = jobs;
+  const now = ports.clock.now();
   const code: VerdictCode = job.verdict?.code ?? 'starting';
   const since = job.verdict?.since ?? job.queuedAt;
-  const why = openWhy(state, job);
+  const why = openWhy(decided, job);
   const text = noticeText({ code, why, since, job: job.name, pool: job.pool });
   const known = state.notices.find((notice) => notice.id === id);
   const refused = job.verdict?.state === 'refused';
@@ -88,10 +90,10 @@ function openNotice(
 }
 
 /** Check runs are read by everybody who reads the repository. */
-function openWhy(state: PoolState, { pool, verdict }: Job): string {
+function openWhy(decided: Plan, { pool, verdict }: Job): string {
   if (verdict?.code !== 'no-rung') return verdict?.why ?? startingWhy(pool);
-  const reasons = Object.values(state.pool.closedRungs).map(({ why }) => publicRungWhy(why));
-  return noRungWhy(pool, [...new Set(reasons)]);
+  const reasons = whysOf(decided).map(publicRungWhy);
+  return noRungWhy(pool, [...new Set(reasons)], decided.nextRungAt);
 }
 
 /** Nobody waits for this reason any more: the job runs, has ended, or waits for another one. */

@@ -6,13 +6,17 @@ import { Doubt } from '../scheduler/ports.ts';
 import { doubtfulJobs } from '../scheduler/reconcile.ts';
 import type { Job, Pool, PoolState, Run, Time } from '../scheduler/records.ts';
 import type { ClosedRung } from '../scheduler/rungs.ts';
+import { sharedPartition } from '../scheduler/shared-records.ts';
 import { supplyOf } from '../scheduler/supply.ts';
 import { lookUpRuns, policyOf } from './admit.ts';
 import { changePool, inParallel, Raced } from './change.ts';
 import { retire, stop, unregister } from './ending.ts';
+import { ladderNow, sharesWithOthers } from './ladder.ts';
 import { ask, close, launch } from './launching.ts';
+import { balance, moneyNow } from './money/ledger.ts';
 import { cancel, noticesOf, runsToCancel, send } from './notices.ts';
 import { limitsOf, type Ports } from './ports.ts';
+import { lossesOf, settleLoss } from './reruns.ts';
 import { save } from './state.ts';
 import { saveVerdicts } from './verdicts.ts';
 import { verify } from './verify.ts';
@@ -50,24 +54,38 @@ async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began
   if (await areAnswered(ports, pool, sentAt, began)) return { outcome: 'skipped', did: {} } as const;
 
   const { state, runs } = await readChecked(ports, pool);
+  const now = ports.clock.now();
   const decided = plan({
     state,
-    now: ports.clock.now(),
+    now,
     limits: limitsOf(ports, pool),
     policy: policyOf(ports, state),
     maximum: poolNamed(ports.config, pool)?.maximum ?? 0,
-    rungs: poolNamed(ports.config, pool)?.ladder.length ?? 0,
+    rungs: ladderNow(ports, state, now),
+    money: moneyNow(ports, state, now),
     tokenLifeMs: (provider) => ports.providers[provider]?.tokenLifeMs ?? 0,
   });
   const again = await act(ports, state, decided, runs);
-  const finish = (now: Pool): Pool => ({
-    ...now,
-    passBeganAt: Math.max(now.passBeganAt ?? 0, began),
-    lastLaunch: Math.max(now.lastLaunch, lastLaunchOf(state)),
+  const finish = (current: Pool): Pool => ({
+    ...rememberVain(current, decided, now),
+    passBeganAt: Math.max(current.passBeganAt ?? 0, began),
+    lastLaunch: Math.max(current.lastLaunch, lastLaunchOf(state)),
   });
   await changePool(ports, pool, finish, state.pool);
   if (again) await ports.bell.ring(pool);
   return { outcome: 'finished', did: summary(decided) } as const;
+}
+
+/** Rungs that were wanted in vain: what closed them, or the memory of all pools, says for how long they rest. */
+function rememberVain(pool: Pool, { rungs, inVain }: Plan, now: Time): Pool {
+  const closedRungs = { ...pool.closedRungs };
+  for (const index of inVain) {
+    const { rests, since = now, patienceMs = 0 } = rungs[index] ?? {};
+    const before = closedRungs[index];
+    if (patienceMs === 0 || !rests || (before && before.until > now)) continue;
+    closedRungs[index] = { until: now, times: before?.times ?? 0, why: rests.whys.join('; '), since };
+  }
+  return { ...pool, closedRungs };
 }
 
 /**
@@ -91,7 +109,7 @@ async function areAnswered(
  * What it says about runs stands in the state, and `runs` are still to be saved.
  */
 async function readChecked(ports: Ports, pool: string): Promise<{ state: PoolState; runs: Run[] }> {
-  let state = await ports.open.read(pool);
+  let state = await readPool(ports, pool);
   if (state.unreadable.length > 0) {
     ports.log({ unit: 'pass', pool, outcome: 'items set aside', unreadable: state.unreadable });
   }
@@ -103,8 +121,15 @@ async function readChecked(ports: Ports, pool: string): Promise<{ state: PoolSta
       news = (await verify(ports, job)) || news;
     });
   await inParallel(doubtfulJobs(state, counts.verifiedPerPass), 5, ask, until);
-  if (news) state = await ports.open.read(pool);
+  if (news) state = await readPool(ports, pool);
   return { state, runs: await lookUpRuns(ports, state, until) };
+}
+
+/** The pool, with what all pools share where it needs that. */
+async function readPool({ open, config }: Ports, pool: string): Promise<PoolState> {
+  if (!sharesWithOthers(config, pool)) return open.read(pool);
+  const [state, { memories, ledgers }] = await Promise.all([open.read(pool), open.read(sharedPartition)]);
+  return { ...state, memories, ledgers };
 }
 
 /** Stops what must end whatever GitHub says; the plan finds it stopping. */
@@ -128,7 +153,7 @@ function after(ports: Ports, ms: number): () => boolean {
 async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): Promise<boolean> {
   const pool = state.pool.pool;
   const until = after(ports, actForMs);
-  let again = false;
+  let again = decided.again;
   let left = 0;
   const each = async <T>(items: readonly T[], work: (item: T) => Promise<boolean>): Promise<void> => {
     const tolerant = (item: T) =>
@@ -139,9 +164,10 @@ async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): 
   };
   await each(decided.closeRungs, (rung) => closeRung(ports, state, rung));
   await each(decided.close, (old) => close(ports, state, old));
-  await each(decided.askAgain, (old) => ask(ports, state, old));
+  await each(decided.askAgain, (old) => ask(ports, state, old, true));
   await each(decided.assign, async ({ builder, deal }) => {
-    return !(await save(ports, state, { ...builder, scope: deal?.scope, job: deal?.job }));
+    const { scope, job, project } = deal ?? {};
+    return !(await save(ports, state, { ...builder, scope, job, project: builder.project ?? project }));
   });
   await each(decided.launch ? [decided.launch] : [], (wanted) => launch(ports, state, wanted));
   // Machines are on their way first: a run that a crash forgets is asked about again.
@@ -149,14 +175,23 @@ async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): 
     await save(ports, state, run);
     return false;
   });
+  await each(lossesOf(ports, state), (loss) => settleLoss(ports, state, loss));
   await each(decided.stop, async (ending) => (await stop(ports, state, ending)) === 'raced');
   await each(decided.retire, async (ending) => (await retire(ports, state, ending)) === 'raced');
   await each(decided.unregister, (builder) => unregister(ports, state, builder));
+  if (sharesWithOthers(ports.config, pool)) await balance(ports, state, ports.clock.now());
+  // Nothing has started after all: the pass that is rung now knows better what its jobs wait for.
+  if (again && hasNothing(state, decided.launch)) return true;
   left += await saveVerdicts(ports, state, decided, until);
-  await each(noticesOf(ports, state), (notice) => send(ports, state, notice));
+  await each(noticesOf(ports, state, decided), (notice) => send(ports, state, notice));
   await each(runsToCancel(ports, state), (run) => cancel(ports, state, run));
   return again || left > 0;
 }
+
+/** The launch was answered, and has no builder. */
+const hasNothing = ({ launches, builders }: PoolState, wanted: Plan['launch']): boolean =>
+  launches.some(({ id, phase }) => id === wanted?.id && phase === 'answered') &&
+  !builders.some((builder) => builder.launch === wanted?.id);
 
 async function closeRung(ports: Ports, state: PoolState, closing: ClosedRung): Promise<boolean> {
   const { rung, ...closed } = closing;

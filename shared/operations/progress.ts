@@ -14,12 +14,21 @@ import { Doubt } from '../scheduler/ports.ts';
 import type { Builder, Run } from '../scheduler/records.ts';
 import { askedRun, withForkApproval } from './admit.ts';
 import { changeRead } from './change.ts';
+import { rememberEmpty } from './memory.ts';
+import { notesOf } from './notes.ts';
 import type { Ports } from './ports.ts';
-import { byKey, byProof, holdsKey, refused, type Spoken, says } from './speaker.ts';
+import { byKey, byProof, holdsKey, refused, type Shown, type Spoken, says } from './speaker.ts';
 
-/** A heartbeat, or the report of a machine that is not fit for work. Rings only when it brings news. */
-export async function progress(ports: Ports, request: ProgressRequest): Promise<Spoken<ProgressAnswer>> {
-  if (request.failure) return giveUp(ports, request, request.failure);
+/**
+ * A heartbeat, or the report of a machine that is not fit for work. Rings only when it brings news. `source`:
+ * the address that it came from.
+ */
+export async function progress(
+  ports: Ports,
+  request: ProgressRequest,
+  source?: string,
+): Promise<Spoken<ProgressAnswer>> {
+  if (request.failure) return giveUp(ports, { ...request, source }, request.failure);
   const builder = await byKey(ports, request);
   if (!builder) return refused;
   const now = ports.clock.now();
@@ -49,17 +58,20 @@ const busy = (builder: Builder, now: number): Builder => ({
 /** The machine has found itself unfit before it claimed anything. */
 async function giveUp(
   ports: Ports,
-  request: ProgressRequest,
+  request: Omit<Shown, 'proof'>,
   failure: NonNullable<ProgressRequest['failure']>,
 ): Promise<Spoken<ProgressAnswer>> {
   const builder = await byProof(ports, { ...request, proof: failure.proof });
   if (!builder || builder === 'ended') return refused;
   const now = ports.clock.now();
-  await changeRead(ports.open, builder, (current) =>
-    current?.phase === 'booting'
-      ? { ...current, phase: 'stopping', stoppingAt: now, why: failure.why, log: failure.log }
-      : undefined,
+  const { why, log } = failure;
+  const ended = await changeRead(ports.open, builder, (current) =>
+    current?.phase === 'booting' ? { ...current, phase: 'stopping', stoppingAt: now, why, log } : undefined,
   );
+  if (ended?.stoppingAt === now && builder.offering) {
+    const until = now + ports.standard.unfitMs;
+    await rememberEmpty(ports, builder.offering, { until, why: `failed: ${why}`.slice(0, 400) });
+  }
   await ports.bell.ring(builder.pool);
   return says({ next: 'shutdown' });
 }
@@ -127,7 +139,7 @@ async function leaveFor(ports: Ports, builder: Builder, request: JobRequest): Pr
   const job = { pool: builder.pool, project, repository: request.repository, runId: request.runId };
   const said = admission(ports.config, job, await runOf(ports, job));
   return said.kind === 'admitted'
-    ? { allow: true, notes: `Callsheet builder ${builder.id} of pool ${builder.pool}` }
+    ? { allow: true, notes: notesOf(ports.config, builder) }
     : { allow: false, why: said.why };
 }
 

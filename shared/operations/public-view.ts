@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { BuilderView, JobView } from '../contract/view.ts';
 import { noRungWhy, scopeRefusedWhy } from '../policy/texts.ts';
+import { interruptedWhy } from '../scheduler/observe.ts';
 import type { Job, Time } from '../scheduler/records.ts';
 import { stillQueuedWhy, surplusWhy } from '../scheduler/supply.ts';
 import { builderViews, jobRecords, jobViews, type Known } from './view.ts';
@@ -16,7 +17,7 @@ export function publicJobViews(known: Known): JobView[] {
   }));
 }
 
-/** Builders that took such a job, or that were called for one and have taken none. */
+/** Builders that took such a job, or that were called for one and have taken none; not their machines. */
 export function publicBuilderViews(known: Known, now: Time): BuilderView[] {
   const jobs = new Map(ownJobViews(known).map((view) => [view.id, view]));
   const serves = ({ id, job, phase }: BuilderView): boolean => {
@@ -29,6 +30,8 @@ export function publicBuilderViews(known: Known, now: Time): BuilderView[] {
       ...view,
       id: aliasOf(known, view.id),
       why: view.why !== null && isOurs(view.why) ? view.why : null,
+      offering: null,
+      machine: null,
     }));
 }
 
@@ -77,7 +80,8 @@ function jobWhy(job: Job | undefined, why: string): string {
 }
 
 /** A builder's end may be told by its agent, in any words: only what we say ourselves is repeated. */
-const isOurs = (why: string): boolean => ourWhys.has(why) || /^its build ended: [A-Z_]{1,30}$/.test(why);
+const isOurs = (why: string): boolean =>
+  ourWhys.has(why) || /^its build ended: [A-Z_]{1,30}$|^its instance is [a-z-]{1,20}$/.test(why);
 
 const ourWhys: ReadonlySet<string> = new Set([
   'finished',
@@ -90,6 +94,7 @@ const ourWhys: ReadonlySet<string> = new Set([
   'the machine is gone',
   "the pool's time limit",
   'the time limit of untrusted jobs',
+  interruptedWhy,
   stillQueuedWhy,
   surplusWhy,
 ]);

@@ -6,12 +6,13 @@ import {
   type JobFact,
   observeForeign,
   observeGone,
+  observeInterrupted,
   observeJob,
   observeProvisioned,
   type Seat,
 } from '../scheduler/observe.ts';
-import type { Builder } from '../scheduler/records.ts';
-import { change } from './change.ts';
+import type { Builder, Time } from '../scheduler/records.ts';
+import { change, changeRead } from './change.ts';
 import type { RecordPorts } from './ports.ts';
 
 /**
@@ -72,6 +73,37 @@ export async function recordGone(
   };
   await change(ports.open, key, end, { item: known });
   await ports.bell.ring(machine.pool);
+}
+
+/** A machine that may be anybody's: a builder of one of these pools, if a record says so. */
+export interface Candidate {
+  id: string;
+  pools: readonly string[];
+}
+
+/** The cloud's word that a machine cannot work any more. Answers whether that was news of a builder. */
+export const recordEnded = (ports: RecordPorts, candidate: Candidate, why: string): Promise<boolean> =>
+  recordIfOurs(ports, candidate, (builder) => observeGone(builder, why, ports.clock.now()));
+
+/** The cloud's word that it takes a machine back. Answers whether that was news of a builder. */
+export const recordInterrupted = (ports: RecordPorts, candidate: Candidate, at: Time): Promise<boolean> =>
+  recordIfOurs(ports, candidate, (builder) => observeInterrupted(builder, at));
+
+/** Changes the record that the machine has, and rings if that was news. Without one nothing is written. */
+async function recordIfOurs(
+  ports: RecordPorts,
+  { id, pools }: Candidate,
+  observe: (builder: Builder) => Builder | undefined,
+): Promise<boolean> {
+  for (const pool of pools) {
+    const known = await ports.open.get(pool, 'builder', id);
+    if (!known) continue;
+    const after = await changeRead(ports.open, known, (current) => current && observe(current));
+    const isNews = after?.version !== known.version;
+    if (isNews) await ports.bell.ring(pool);
+    return isNews;
+  }
+  return false;
 }
 
 /** The cloud's word that a machine has left its queue. Of one without a record the reaper will tell. */

@@ -32,32 +32,43 @@ export async function byKey(
   return holdsKey(builder, call.key) ? builder : undefined;
 }
 
+/** A call that shows who makes it. `source`: the address that it came from. */
+export interface Shown {
+  builder: string;
+  launch: string;
+  proof: string;
+  source?: string | undefined;
+}
+
 /**
- * The builder that a proof belongs to. A machine of a known launch that has no record yet is adopted: the
- * answer of its launch was lost. `ended`: its record is in history.
+ * The builder that a proof belongs to, with what the proof has shown of it, which is not written down yet. A
+ * machine of a known launch that has no record yet is adopted: the answer of its launch was lost. `ended`:
+ * its record is in history.
  */
-export async function byProof(
-  ports: Ports,
-  call: { builder: string; launch: string; proof: string },
-): Promise<Builder | 'ended' | undefined> {
+export async function byProof(ports: Ports, call: Shown): Promise<Builder | 'ended' | undefined> {
   const pool = poolOfLaunch(call.launch);
   if (!pool) return undefined;
   const known = await recordOf(ports, call);
   if (!known && !poolNamed(ports.config, pool)) return undefined;
-  const launch = known ? undefined : await ports.open.get(pool, 'launch', call.launch);
+  const launchOf = () => ports.open.get(pool, 'launch', call.launch);
+  const launch = known ? undefined : await launchOf();
   const provider = known?.provider ?? launch?.provider;
   if (!provider) return undefined;
-  const askedAt = launch?.askedAt ?? known?.launchedAt ?? 0;
-  const claimant = { id: call.builder, launch: call.launch, askedAt, address: known?.address };
-  if (!(await ports.proofs.verify(provider, call.proof, claimant))) return undefined;
-  if (known) return known;
+  const proven = await ports.proofs.verify(provider, call.proof, {
+    id: call.builder,
+    launch: call.launch,
+    recorded: known !== undefined,
+    askedAt: async () => (launch ?? (await launchOf()))?.askedAt ?? known?.launchedAt ?? 0,
+    source: call.source,
+    address: known?.address,
+  });
+  if (!proven) return undefined;
+  const shown = { ...(proven.address !== undefined && { address: proven.address }), ...proven.terms };
+  if (known) return { ...known, ...shown };
   if (!launch || (await ports.history.has('builder', call.builder))) return 'ended';
   const machine = { pool, launch: launch.id, id: call.builder, provider };
-  const fresh = freshBuilder(
-    machine,
-    { rung: launch.rung, ...termsOf(ports.config, launch.pool, launch.rung) },
-    ports.clock.now(),
-  );
+  const terms = { rung: launch.rung, ...termsOf(ports.config, launch.pool, launch.rung) };
+  const fresh = { ...freshBuilder(machine, terms, ports.clock.now()), ...shown };
   const put = await ports.open.put(fresh);
   return put.ok ? put.item : put.current;
 }

@@ -28,7 +28,7 @@ export async function saveVerdicts(
   until: () => boolean,
 ): Promise<number> {
   const now = ports.clock.now();
-  const news = verdictsOf(ports, state, decided).filter(isNews);
+  const news = verdictsOf(ports, decided).filter(isNews);
   for (const { job, code, why } of news) {
     if (code === 'builders-failed')
       ports.log({ unit: 'hold', level: 'error', pool: job.pool, job: job.id, why });
@@ -45,8 +45,13 @@ export async function saveVerdicts(
   return left + Math.max(0, news.length - perPass);
 }
 
-function verdictsOf(ports: Ports, state: PoolState, decided: Plan): Said[] {
-  const reasons = Object.values(state.pool.closedRungs).map((rung) => rung.why);
+/** What the rungs that rest have answered. */
+export const whysOf = ({ rungs }: Plan): string[] => [
+  ...new Set(rungs.flatMap(({ rests }) => rests?.whys ?? [])),
+];
+
+function verdictsOf(ports: Ports, decided: Plan): Said[] {
+  const reasons = whysOf(decided);
   const maximum = (job: Job): number => poolNamed(ports.config, job.pool)?.maximum ?? 0;
   const waits = (jobs: Job[], code: VerdictCode, why: (job: Job) => string): Said[] =>
     jobs.map((job) => ({ job, state: 'waiting', code, why: why(job) }));
@@ -54,7 +59,7 @@ function verdictsOf(ports: Ports, state: PoolState, decided: Plan): Said[] {
     ...decided.holds.map((hold) => ({ ...hold, why: wordsFor(ports, hold) })),
     ...waits(decided.starting, 'starting', (job) => texts.startingWhy(job.pool)),
     ...waits(decided.noRoom, 'no-room', (job) => texts.noRoomWhy(job.pool, maximum(job))),
-    ...waits(decided.noRung, 'no-rung', (job) => texts.noRungWhy(job.pool, reasons)),
+    ...waits(decided.noRung, 'no-rung', (job) => texts.noRungWhy(job.pool, reasons, decided.nextRungAt)),
   ];
 }
 
@@ -70,6 +75,9 @@ function wordsFor(ports: Ports, { job, code, why }: Hold): string {
     case 'builders-failed':
       return texts.buildersFailedWhy(job.pool, counts.failedBuildersPerJob);
     case 'daily-limit':
+      return why === 'project'
+        ? texts.dailyLimitWhy(`project ${job.project}`, project?.maxUsdPerDay ?? 0)
+        : texts.dailyLimitWhy('this installation', ports.config.maxUsdPerDay);
     case 'trust-unknown':
     case 'trust-refused':
       return why;

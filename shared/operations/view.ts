@@ -1,6 +1,6 @@
 // Records as people see them: jobs and builders, open and ended, newest first. Pure.
 import { builderOfRunner } from '../contract/names.ts';
-import type { BuilderView, JobView } from '../contract/view.ts';
+import type { BuilderView, JobView, MachineView } from '../contract/view.ts';
 import type { Builder, Item, Job, PoolState, Time } from '../scheduler/records.ts';
 
 /** What is known: the open table, pool by pool, and what history answered. */
@@ -82,7 +82,15 @@ function builderView(builder: Builder, taken: string | undefined, now: Time): Bu
     readyAt: isoOrNull(builder.readyAt),
     endedAt: isoOrNull(builder.endedAt),
     usd: cost(builder, now),
+    offering: builder.offering ?? null,
+    machine: machineView(builder),
   };
+}
+
+function machineView({ machine }: Builder): MachineView | null {
+  if (!machine) return null;
+  const { os, arch, bootSeconds, gpus, features = [] } = machine;
+  return { os, arch, bootSeconds, gpus, features };
 }
 
 const servingPhases: ReadonlySet<Builder['phase']> = new Set(['booting', 'claimed', 'ready']);

@@ -12,10 +12,15 @@ export const usdPerDay = dollars(1_000_000, 'for a day');
 const capability = text(/^\d{1,2}\.\d$/, "give a compute capability, such as '8.6'");
 
 const needs = strict({
-  gpus: z._default(whole(0, 16, 'GPUs'), 1),
-  vendor: z._default(choice(['nvidia', 'amd']), 'nvidia'),
+  gpus: z.optional(whole(0, 16, 'GPUs')),
+  vendor: z.optional(choice(['nvidia', 'amd'])),
   vramGiB: z.optional(whole(1, 1000, 'GiB')),
-  computeCapability: z.optional(z.union([list(capability, 1, 20, 'compute capabilities'), capability])),
+  computeCapability: z.optional(
+    z.union(
+      [list(capability, 1, 20, 'compute capabilities'), capability],
+      refuse("give a list of compute capabilities, such as ['7.5', '8.6'], or the least, such as '8.0'"),
+    ),
+  ),
   fraction: z._default(yesOrNo, false),
   optix: z._default(yesOrNo, false),
   egl: z._default(yesOrNo, false),
@@ -56,11 +61,14 @@ const imageIds = named(
   30,
 );
 
-const machineImage = z.union([
-  strict({ ids: imageIds, ...imageTraits }),
-  strict({ parameter, ...imageTraits }),
-  strict({ name: imageName, owner, ...imageTraits }),
-]);
+const machineImage = z.union(
+  [
+    strict({ ids: imageIds, ...imageTraits }),
+    strict({ parameter, ...imageTraits }),
+    strict({ name: imageName, owner, ...imageTraits }),
+  ],
+  refuse("write { ids: { 'us-east-1': 'ami-…' } }, { parameter: '/…' } or { name: '…', owner: '…' }"),
+);
 
 export const machineShape = z.prefault(
   strict({
@@ -96,7 +104,12 @@ const region = strict({
 
 const builtImage = strict({
   arch: z._default(choice(['x64', 'arm64']), 'x64'),
-  base: z.optional(z.union([strict({ name: imageName, owner }), strict({ parameter })])),
+  base: z.optional(
+    z.union(
+      [strict({ name: imageName, owner }), strict({ parameter })],
+      refuse("write { name: '…', owner: '…' } or { parameter: '/…' }"),
+    ),
+  ),
   packages: z._default(list(text(/^[\w.+-]{1,100}$/, 'name a package'), 0, 100, 'packages'), []),
   containers: z._default(
     list(text(/^[\w][\w.:/@-]{0,254}$/, 'name a container image'), 0, 20, 'container images'),
@@ -112,7 +125,7 @@ export const awsShape = strict({
   region: regionName,
   regions: z.optional(named(region, 'region', 'the name of a region', /^[a-z0-9-]+$/, 30)),
   images: z._default(
-    named(builtImage, 'image', 'at most 18 small letters, digits and hyphens', /^[a-z][a-z0-9-]*$/, 18),
+    named(builtImage, 'image', 'at most 18 small letters, digits and hyphens', /^[a-z][a-z0-9-]*$/, 18, 0),
     {},
   ),
 });

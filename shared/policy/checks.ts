@@ -1,16 +1,20 @@
 // What must be true between the parts of a configuration. Each check answers problems: place, then remedy.
-import type { AwsConfig, PoolConfig, ProjectConfig } from './config.ts';
+import type { PoolConfig, ProjectConfig } from './config.ts';
+import { type AwsPart, ec2Problems } from './ec2-rungs.ts';
 import { folded } from './labels.ts';
 import { ownerOfRepository } from './lookup.ts';
 import { nearest } from './nearest.ts';
-import { ladderProblems } from './rungs.ts';
+import { regionProblems } from './region-checks.ts';
+import { codeBuildProblems } from './rungs.ts';
+import { worstCaseProblems } from './worst-case.ts';
 
 /** The parts of a configuration that could be read, and the names of those that could not. */
 export interface Parts {
   /** Whose installations are known. Empty: these could not be read. */
   owners: string[];
-  /** Absent: it is not configured, or could not be read. */
-  aws: AwsConfig | undefined;
+  aws: AwsPart;
+  /** Absent: it could not be read. */
+  maxUsdPerDay: number | undefined;
   pools: Record<string, PoolConfig>;
   projects: Record<string, ProjectConfig>;
   /** Names of all pools, readable or not. */
@@ -24,7 +28,12 @@ export const crossProblems = (parts: Parts): string[] => [
   ...ownersTwice(parts),
   ...labelsTwice(parts),
   ...unusedPools(parts),
-  ...Object.entries(parts.pools).flatMap(([name, pool]) => ladderProblems(`pools.${name}`, pool)),
+  ...(typeof parts.aws === 'object' ? regionProblems(parts.aws) : []),
+  ...Object.entries(parts.pools).flatMap(([name, pool]) => [
+    ...codeBuildProblems(`pools.${name}`, pool),
+    ...ec2Problems(`pools.${name}`, pool, parts.aws),
+  ]),
+  ...worstCaseProblems({ ...parts, aws: typeof parts.aws === 'object' ? parts.aws : undefined }),
   ...Object.entries(parts.projects).flatMap(([name, project]) => [
     ...poolsOf(parts, name, project),
     ...ownersOf(parts, name, project),

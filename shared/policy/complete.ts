@@ -1,12 +1,15 @@
 // What a configuration leaves out: filled in from what is known of regions, images and sizes.
 import type * as z from 'zod/mini';
 import type { awsShape } from './aws-shape.ts';
-import type { AwsConfig, MachineImage, PoolConfig, Rung } from './config.ts';
+import type { AwsConfig, MachineImage, Needs, PoolConfig, Rung } from './config.ts';
+import { rockyLinux, standardMachineImages } from './images.ts';
+import { type InstanceType, instanceTypes } from './instances.ts';
 import { regions } from './regions.ts';
 import { standardImage } from './rungs.ts';
 import type { poolShape } from './shape.ts';
 
 type ReadPool = z.infer<typeof poolShape>;
+type ReadEc2Rung = Extract<ReadPool['ladder'][number], { provider: 'ec2' }>;
 type ReadAws = z.infer<typeof awsShape>;
 
 /** `home`: the region of rungs that name none. */
@@ -29,38 +32,26 @@ function completeRung(rung: ReadPool['ladder'][number], { arch }: ReadPool, home
     case 'codebuild':
       return { ...rung, image: rung.image ?? standardImage(arch) };
     case 'ec2':
-      return { ...rung, region: rung.region ?? home };
+      return { ...rung, region: rung.region ?? home, needs: completeNeeds(rung) };
   }
 }
 
-/**
- * AWS's Deep Learning Base GPU images: NVIDIA's driver, Docker and the container toolkit.
- * https://docs.aws.amazon.com/dlami/latest/devguide/appendix-ami-release-notes.html
- */
-const deepLearningImages = {
-  x64: {
-    parameter: '/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id',
-    rootDevice: '/dev/sda1',
-    user: 'ubuntu',
-  },
-  arm64: {
-    parameter:
-      '/aws/service/deeplearning/ami/arm64/base-oss-nvidia-driver-gpu-amazon-linux-2023/latest/ami-id',
-    rootDevice: '/dev/xvda',
-    user: 'ec2-user',
-  },
-} as const;
-
 function completeImage({ arch, machine: { image } }: ReadPool): MachineImage {
   const { rootDevice = '/dev/sda1', user = 'ubuntu', drivers = ['datacenter'] } = image ?? {};
-  return image ? { ...image, rootDevice, user, drivers } : { ...deepLearningImages[arch], drivers };
+  return image ? { ...image, rootDevice, user, drivers } : { ...standardMachineImages[arch], drivers };
 }
 
-/** What Rocky Linux publishes: https://rockylinux.org/download (cloud images, AWS). */
-const rocky = (arch: 'x64' | 'arm64') => ({
-  name: `Rocky-9-EC2-Base-9.*.${arch === 'x64' ? 'x86_64' : 'aarch64'}`,
-  owner: '792107900819',
-});
+/** What named types say by themselves need not be said again: whether they have GPUs, and whose. */
+function completeNeeds({ types = [], needs }: ReadEc2Rung): Needs {
+  const named = instanceTypes.filter(({ type }) => types.includes(type));
+  const all = (test: (type: InstanceType) => boolean) => named.length > 0 && named.every(test);
+  const gpus = all(({ gpu }) => !gpu) ? 0 : 1;
+  const vendor = all(({ gpu }) => gpu?.vendor === 'amd') ? 'amd' : 'nvidia';
+  return { ...needs, gpus: needs.gpus ?? gpus, vendor: needs.vendor ?? vendor };
+}
+
+/** No region has this `priceFactor`: it must be said where none is known. */
+export const unknownPrice = 0;
 
 export function completeAws(aws: ReadAws | undefined): AwsConfig | undefined {
   if (!aws) return undefined;
@@ -71,16 +62,16 @@ export function completeAws(aws: ReadAws | undefined): AwsConfig | undefined {
       named.map(([name, { zones, vpc, priceFactor }]) => [
         name,
         {
-          zones: zones ?? [...(regions[name]?.zones ?? [])],
+          zones: zones ?? (vpc ? Object.keys(vpc.subnets) : [...(regions[name]?.zones ?? [])]),
           vpc,
-          priceFactor: priceFactor ?? regions[name]?.priceFactor ?? 1.5,
+          priceFactor: priceFactor ?? regions[name]?.priceFactor ?? unknownPrice,
         },
       ]),
     ),
     images: Object.fromEntries(
       Object.entries(aws.images).map(([name, image]) => [
         name,
-        { ...image, base: image.base ?? rocky(image.arch) },
+        { ...image, base: image.base ?? rockyLinux(image.arch) },
       ]),
     ),
   };

@@ -1,4 +1,4 @@
-// What the configuration says: the checked form that all parts read, and the input form that an admin writes.
+// What the configuration says, checked: the form that all parts read.
 import type { Market } from '../contract/offerings.ts';
 import type { CodeBuildSizeName } from './sizes.ts';
 
@@ -59,8 +59,8 @@ export interface PoolConfig {
   /** For machines that are not thrown away after a job, or that reach private networks. Default: false. */
   trustedOnly: boolean;
   /**
-   * How often the jobs of a run that lost their spot machines are run again, on demand: 0 to 3, default 0. The
-   * App needs `actions: write`.
+   * How often the jobs of a run that lost their spot machines are run again, on demand: 0 to 3, default 0.
+   * The App needs `actions: write`.
    */
   rerunLost: number;
   /** The machines of rungs of EC2. */
@@ -86,7 +86,9 @@ export interface MachineConfig {
   sessionManager: boolean;
 }
 
-/** An image that machines start from: by its id in each region, a parameter of SSM that names it, or newest. */
+/**
+ * An image that machines start from: by its id in each region, a parameter of SSM that names it, or newest.
+ */
 export type MachineImage = (
   | { ids: Record<string, string> }
   | { parameter: string }
@@ -111,7 +113,10 @@ export interface AwsConfig {
 }
 
 export interface RegionConfig {
-  /** Names of zones, each with a subnet. Default: all that the region had when this was released. */
+  /**
+   * Names of zones, each with a subnet. Default: those of `vpc.subnets`, else all that the region had when
+   * this was released.
+   */
   zones: string[];
   /** Instead of a network of Callsheet's own, which has public subnets and lets nobody in. */
   vpc?: ExistingVpc | undefined;
@@ -152,11 +157,14 @@ export interface Ec2Rung {
   market: Market;
   /** A region of `aws.regions`. Default: the home region. */
   region: string;
-  /** Instance types, as `g4dn.xlarge`. Default: all that have what is needed. */
+  /** Instance types, as `g4dn.xlarge`, each of which has what is needed. Default: all that have it. */
   types?: string[] | undefined;
   /** What a machine must have. */
   needs: Needs;
-  /** The dearest that is taken, in US dollars for an hour on demand. Default: no ceiling. */
+  /**
+   * The dearest that is taken, in US dollars for an hour on demand in the rung's region. Default: three times
+   * the cheapest that has what is needed; for `types`, no ceiling.
+   */
   maxUsdPerHour?: number | undefined;
   /** Minutes that this rung is asked for in vain before the next one is: 0 to 1440, default 0. */
   patienceMinutes: number;
@@ -164,18 +172,18 @@ export interface Ec2Rung {
 
 /** What a machine must have. The architecture is the pool's. */
 export interface Needs {
-  /** At least so many GPUs; 0: none at all. Default: 1. */
+  /** At least so many GPUs; 0: none at all. Default: 1, and 0 where all of `types` have none. */
   gpus: number;
-  /** Default: nvidia. */
+  /** Default: nvidia, and amd where all of `types` are. */
   vendor: 'nvidia' | 'amd';
-  /** GiB of memory of each GPU, at least. */
+  /** GiB of memory of each GPU, at least. The "24 GB" of an A10G or L4 are 22, the "48" of an L40S 44. */
   vramGiB?: number | undefined;
   /**
    * Compute capability: one of a list (`['7.5', '8.6']`), or at least (`'8.0'`). Binaries that were built for
    * 8.6 alone may not run on 8.9.
    */
   computeCapability?: string[] | string | undefined;
-  /** Takes a part of a GPU too. Default: false. */
+  /** Takes a part of a GPU too, which needs an image with the `grid` driver. Default: false. */
   fraction: boolean;
   /** Ray tracing cores, and OptiX in containers. Default: false. */
   optix: boolean;
@@ -240,79 +248,4 @@ export interface UntrustedLimits {
   concurrency: number;
   /** Minutes that an untrusted job may run: 5 to 7200, default 60. */
   jobLimitMinutes: number;
-}
-
-type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
-
-/** What an admin writes for a pool: all that has a default may be left out. */
-export interface PoolInput
-  extends Optional<
-    Omit<PoolConfig, 'ladder' | 'machine'>,
-    | 'aliases'
-    | 'jobLimitMinutes'
-    | 'bootLimitMinutes'
-    | 'tellAfterMinutes'
-    | 'containers'
-    | 'trustedOnly'
-    | 'rerunLost'
-  > {
-  /** The machines of rungs of EC2. */
-  machine?: MachineInput;
-  /** Ways to get a builder, tried in order: 1 to 8. */
-  ladder: RungInput[];
-}
-
-/** What an admin writes for a rung: all that has a default may be left out. */
-export type RungInput =
-  | { provider: 'local' }
-  | Optional<CodeBuildRung, 'gpu' | 'image' | 'patienceMinutes'>
-  | (Optional<Omit<Ec2Rung, 'needs'>, 'market' | 'region' | 'patienceMinutes'> & {
-      /** What a machine must have. Default: one GPU of NVIDIA. */
-      needs?: Partial<Needs>;
-    });
-
-/** What an admin writes for the machines of a pool. */
-export type MachineInput = Partial<Omit<MachineConfig, 'image'>> & {
-  /** Default: AWS's Deep Learning Base GPU image for the pool's architecture. */
-  image?: DistributiveOptional<MachineImage, 'rootDevice' | 'user' | 'drivers'>;
-};
-
-type DistributiveOptional<T, K extends keyof T> = T extends unknown ? Optional<T, K> : never;
-
-/** What an admin writes about AWS. */
-export interface AwsInput {
-  /** The region of the control plane. */
-  region: string;
-  /** By name. Default: the home region with all its zones. */
-  regions?: Record<
-    string,
-    Partial<Omit<RegionConfig, 'vpc'>> & { vpc?: Optional<ExistingVpc, 'nat'> | undefined }
-  >;
-  /** Images that are built for you, by name. Each costs money all the time. Default: none. */
-  images?: Record<string, Partial<ImageConfig>>;
-}
-
-/** What an admin writes for a project: all that has a default may be left out. */
-export interface ProjectInput
-  extends Optional<
-    Omit<ProjectConfig, 'registration' | 'untrusted'>,
-    'concurrency' | 'forks' | 'onRefusal' | 'maxUsdPerDay'
-  > {
-  /** The project's own runner group in its organization. Default: `callsheet-<project>`. */
-  runnerGroup?: string;
-  /** Runners register with each repository by itself: for accounts without runner groups. Default: false. */
-  repositoryRunners?: boolean;
-  /** Limits of untrusted jobs, over and above all others. */
-  untrusted?: Partial<UntrustedLimits>;
-}
-
-/** What an admin writes in `callsheet.config.ts`. */
-export interface ConfigInput
-  extends Optional<Omit<Config, 'pools' | 'projects' | 'aws'>, 'api' | 'maxUsdPerDay'> {
-  /** Where machines may start. Needed by rungs of EC2. */
-  aws?: AwsInput;
-  /** Classes of builders, by name. */
-  pools: Record<string, PoolInput>;
-  /** Who may use what, by name. */
-  projects: Record<string, ProjectInput>;
 }

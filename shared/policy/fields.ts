@@ -58,13 +58,14 @@ export const list = <T extends z.core.$ZodType>(
   return z.array(element, remedy).check(z.minLength(minimum, remedy), z.maxLength(maximum, remedy));
 };
 
-/** At least one thing under a name. `rule` says in words what `pattern` and `longest` ask of the names. */
+/** At least one thing, or `least`, under a name. `rule` says in words what `pattern` and `longest` ask of the names. */
 export const named = <T extends z.core.$ZodType>(
   value: T,
   what: string,
   rule: string,
   pattern: RegExp,
   longest: number,
+  least = 1,
 ) =>
   z
     .record(z.string().check(z.regex(pattern), z.maxLength(longest)), value, {
@@ -73,4 +74,6 @@ export const named = <T extends z.core.$ZodType>(
           ? `this name is refused; name each ${what} with ${rule}`
           : refusal(input, `write an object with each ${what} under its name`),
     })
-    .check(z.refine((entries) => Object.keys(entries).length > 0, `is empty; describe at least one ${what}`));
+    .check(
+      z.refine((entries) => Object.keys(entries).length >= least, `is empty; describe at least one ${what}`),
+    );

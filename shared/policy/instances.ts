@@ -1,5 +1,7 @@
 // Instance types of EC2 that builders can be: what they have and what they cost.
 import type { QuotaClass } from '../contract/offerings.ts';
+import { cpuTypes } from './instances-cpu.ts';
+import { gpuTypes } from './instances-gpu.ts';
 
 /** One row of the table. */
 export interface InstanceType {
@@ -20,37 +22,19 @@ export interface Gpu {
   model: string;
   /** Whole GPUs, or 1 where it is a part of one. */
   count: number;
-  vramGiB: number;
+  /** Of each. */
+  vramMiB: number;
   /** Absent for GPUs of AMD. */
   computeCapability?: string;
   /** A part of a GPU: it takes the `grid` driver. */
   fraction: boolean;
-  /** It has ray tracing cores. */
+  /** Ray tracing cores that OptiX can use. */
   rayTracing: boolean;
-  /** It has a graphics engine: EGL and Vulkan work. */
+  /** A graphics engine: EGL and Vulkan work. */
   graphics: boolean;
 }
 
-const t4 = {
-  vendor: 'nvidia',
-  model: 'T4',
-  vramGiB: 16,
-  computeCapability: '7.5',
-  fraction: false,
-  rayTracing: true,
-  graphics: true,
-} as const;
-
-/** Prices as published on 2026-07-20. */
-export const instanceTypes: readonly InstanceType[] = [
-  {
-    type: 'g4dn.xlarge',
-    arch: 'x64',
-    vCpus: 4,
-    memoryGiB: 16,
-    localDiskGB: 125,
-    usdPerHour: 0.526,
-    quota: 'g',
-    gpu: { ...t4, count: 1 },
-  },
-];
+/** Cheapest first. Metal and Macs are no builders of this kind. */
+export const instanceTypes: readonly InstanceType[] = [...gpuTypes, ...cpuTypes].sort(
+  (a, b) => a.usdPerHour - b.usdPerHour || (a.type < b.type ? -1 : 1),
+);

@@ -11,14 +11,18 @@ export interface Terms {
   queueMs?: number;
 }
 
+/** The part of the configuration that says which machines there are. */
+export type Machinery = Pick<Config, 'pools' | 'aws'>;
+
 /** The terms of a pool's rung. A rung that the configuration no longer has costs nothing that we know of. */
-export function termsOf(config: Config, pool: string, rung: number): Terms {
+export function termsOf(config: Machinery, pool: string, rung: number): Terms {
   const settings = poolNamed(config, pool);
   const found = settings?.ladder[rung];
   if (!settings || !found) return { usdPerHour: 0 };
   switch (found.provider) {
     case 'local':
       return { usdPerHour: 0 };
+    // The dearest that may be got.
     case 'ec2':
       return { usdPerHour: Math.max(0, ...offeringsOf(config, pool, rung).map((one) => one.usdPerHour)) };
     case 'codebuild': {

@@ -3,7 +3,7 @@ import type { Config, PoolConfig, ProjectConfig } from './config.ts';
 import { folded } from './labels.ts';
 
 /** The pool of that name, or undefined. Names come from records and requests: `constructor` is no pool. */
-export const poolNamed = (config: Config, name: string): PoolConfig | undefined =>
+export const poolNamed = (config: Pick<Config, 'pools'>, name: string): PoolConfig | undefined =>
   Object.hasOwn(config.pools, name) ? config.pools[name] : undefined;
 
 /** The project of that name, or undefined. */

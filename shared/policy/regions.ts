@@ -2,7 +2,7 @@
 
 /**
  * Zones by name, as most accounts have them on 2026-11-21; `npm run doctor` compares them with yours.
- * `priceFactor`: on-demand prices against us-east-1, from those of g4dn and g5, not read from a price list:
+ * `priceFactor`: on-demand prices against us-east-1, the dearer of g4dn and g5, not read from a price list:
  * put in your own where it matters.
  * https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html
  */
@@ -28,9 +28,9 @@ export const regions: Readonly<Record<string, Region>> = Object.fromEntries([
   region('eu-west-3', 'abc', 1.17),
   region('eu-central-1', 'abc', 1.25),
   region('eu-north-1', 'abc', 1.06),
-  region('ap-northeast-1', 'acd', 1.36),
+  region('ap-northeast-1', 'acd', 1.45),
   region('ap-northeast-2', 'abcd', 1.23),
   region('ap-southeast-1', 'abc', 1.4),
   region('ap-southeast-2', 'abc', 1.3),
-  region('ap-south-1', 'abc', 1.1),
+  region('ap-south-1', 'abc', 1.2),
 ]);

@@ -1,4 +1,4 @@
-// What must be true of a pool's rungs. Each check answers problems: place, then remedy.
+// What must be true of a pool's rungs of CodeBuild. Each check answers problems: place, then remedy.
 import type { CodeBuildRung, PoolConfig } from './config.ts';
 import { codeBuildSizes, environmentOf } from './sizes.ts';
 
@@ -13,15 +13,18 @@ export const standardImage = (arch: PoolConfig['arch']): string => standardImage
 /** Minutes that a build may run. https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html */
 const longestBuildMinutes = 2160;
 
-/** Ready limit and grace, which a build needs beside its boot and its job. */
+/** Ready limit and grace, which a builder needs beside its boot and its job. */
 const restMinutes = 10;
 
-/** Minutes after which CodeBuild itself ends a build of this pool. */
-export const buildMinutes = ({ bootLimitMinutes, jobLimitMinutes }: PoolConfig): number =>
-  Math.min(longestBuildMinutes, bootLimitMinutes + jobLimitMinutes + restMinutes);
+/** Minutes after which a builder of the pool is ended whatever it does. */
+export const builderMinutes = ({ bootLimitMinutes, jobLimitMinutes }: PoolConfig): number =>
+  bootLimitMinutes + jobLimitMinutes + restMinutes;
 
-/** All problems of one pool's ladder. `place`: `pools.<name>`. */
-export function ladderProblems(place: string, pool: PoolConfig): string[] {
+/** Minutes after which CodeBuild itself ends a build of this pool. */
+export const buildMinutes = (pool: PoolConfig): number => Math.min(longestBuildMinutes, builderMinutes(pool));
+
+/** All problems of one pool's rungs of CodeBuild. `place`: `pools.<name>`. */
+export function codeBuildProblems(place: string, pool: PoolConfig): string[] {
   const sizes = new Map<string, number>();
   return pool.ladder.flatMap((rung, index) => {
     if (rung.provider !== 'codebuild') return [];

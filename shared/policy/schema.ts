@@ -3,19 +3,13 @@ import * as z from 'zod/mini';
 import { awsShape } from './aws-shape.ts';
 import { crossProblems, type Parts } from './checks.ts';
 import { completeAws, completePools } from './complete.ts';
-import type { Config, ConfigInput, ProjectConfig } from './config.ts';
+import type { Config, ProjectConfig } from './config.ts';
+import type { ConfigInput } from './config-input.ts';
 import { isStandardLabel } from './labels.ts';
 import { configShape, outlineShape, poolShape, projectShape } from './shape.ts';
 
-export type {
-  Config,
-  ConfigInput,
-  PoolConfig,
-  PoolInput,
-  ProjectConfig,
-  ProjectInput,
-  Rung,
-} from './config.ts';
+export type { Config, PoolConfig, ProjectConfig, Rung } from './config.ts';
+export type { ConfigInput, PoolInput, ProjectInput } from './config-input.ts';
 
 /** Gives the author of a configuration types and completion; answers its argument. */
 export const defineConfig = (input: ConfigInput): ConfigInput => input;
@@ -36,7 +30,7 @@ export function parseConfig(input: unknown): Config {
   const read = z.safeParse(configShape, input);
   const problems = read.success
     ? crossProblems(partsOf(read.data))
-    : [...shapeProblems(read.error), ...crossProblems(readableParts(input))];
+    : [...shapeProblems(read.error.issues), ...crossProblems(readableParts(input))];
   if (!read.success || problems.length > 0) throw new ConfigError(problems);
   return {
     ...read.data,
@@ -46,16 +40,25 @@ export function parseConfig(input: unknown): Config {
   };
 }
 
-function shapeProblems(error: z.core.$ZodError): string[] {
-  return error.issues.flatMap(({ path, message }) => {
+function shapeProblems(issues: readonly z.core.$ZodIssue[], above: PropertyKey[] = []): string[] {
+  return issues.flatMap((issue) => {
+    const path = [...above, ...issue.path];
+    const meant = issue.code === 'invalid_union' ? meantIn(issue.errors) : undefined;
+    if (meant) return shapeProblems(meant, path);
     const place = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
-    return message.split('\n').map((line) => `${place.slice(1) || 'the configuration'}: ${line}`);
+    return issue.message.split('\n').map((line) => `${place.slice(1) || 'the configuration'}: ${line}`);
   });
+}
+
+/** Of what may be written in several ways, the mistakes of the way that was nearest: those within it. */
+function meantIn(ways: z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+  return ways.find((issues) => issues.every(({ path }) => path.length > 0));
 }
 
 const partsOf = (read: z.infer<typeof configShape>): Parts => ({
   owners: Object.keys(read.github.installations),
-  aws: completeAws(read.aws),
+  aws: completeAws(read.aws) ?? 'missing',
+  maxUsdPerDay: read.maxUsdPerDay,
   pools: completePools(read.pools, read.aws?.region),
   projects: completed(read.projects),
   poolNames: Object.keys(read.pools),
@@ -67,9 +70,11 @@ function readableParts(input: unknown): Parts {
   const outline = z.parse(outlineShape, input);
   const projects = readable(projectShape, outline.projects);
   const aws = z.safeParse(awsShape, outline.aws).data;
+  const unreadAws = outline.aws === undefined ? 'missing' : 'unread';
   return {
     owners: Object.keys(outline.github.installations),
-    aws: completeAws(aws),
+    aws: completeAws(aws) ?? unreadAws,
+    maxUsdPerDay: outline.maxUsdPerDay,
     pools: completePools(readable(poolShape, outline.pools), aws?.region),
     projects: completed(projects),
     poolNames: Object.keys(outline.pools),

@@ -156,6 +156,7 @@ export const outlineShape = z.catch(
     pools: entries,
     projects: entries,
     aws: z.optional(z.unknown()),
+    maxUsdPerDay: z.catch(z.optional(z._default(usdPerDay, 100)), undefined),
   }),
   { github: { installations: {} }, pools: {}, projects: {} },
 );

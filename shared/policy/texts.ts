@@ -7,16 +7,25 @@ export const startingWhy = (pool: string): string => `A builder of pool ${pool} 
 export const noRoomWhy = (pool: string, maximum: number): string =>
   `All ${maximum} builders that pool ${pool} may have are in use.`;
 
-/** `reasons`: what each way of getting a builder answered, one phrase each. */
-export const noRungWhy = (pool: string, reasons: readonly string[]): string =>
-  `Pool ${pool} can get no builder now: ${reasons.join('; ') || 'no way of getting one is open'}.`;
+/**
+ * `reasons`: what each way of getting a builder answered, one phrase each. `nextAt`: when the next way is asked,
+ * which waits for as long as the earlier ones are hoped for.
+ */
+export function noRungWhy(pool: string, reasons: readonly string[], nextAt?: Time): string {
+  const why = `Pool ${pool} can get no builder now: ${reasons.join('; ') || 'no way of getting one is open'}`;
+  return nextAt === undefined ? `${why}.` : `${why}; the next way is asked at ${clockOf(nextAt)}.`;
+}
+
+/** The first full minute that is not before it. */
+const clockOf = (time: Time): string =>
+  `${new Date(Math.ceil(time / 60_000) * 60_000).toISOString().slice(11, 16)} UTC`;
 
 /**
  * Why a rung is left alone, for everybody: a cloud's words may hold account ids, the end of a log anything.
  * `why` begins with the kind of the cloud's fault; else builders have failed.
  */
 export function publicRungWhy(why: string): string {
-  const kind = /^(capacity|quota|throttled|invalid): /.exec(why)?.[1];
+  const kind = /^(capacity|quota|throttled|invalid|failed): /.exec(why)?.[1];
   return publicFaults[kind ?? ''] ?? 'its last builders never asked for work';
 }
 
@@ -25,6 +34,7 @@ const publicFaults: Record<string, string> = {
   quota: "a quota of the cloud's account is used up",
   throttled: 'the cloud takes no more requests now',
   invalid: 'the cloud refuses what the configuration asks for',
+  failed: 'its last machine was not fit for work',
 };
 
 export const concurrencyWhy = (project: string, limit: number): string =>

@@ -14,11 +14,13 @@ export interface Policy {
   concurrency(project: string): { all: number; untrusted: number };
   /** Time limit of the project's untrusted jobs, in ms. */
   untrustedJobMs(project: string): number;
+  /** Has the job's run lost a machine to its cloud before? Then it keeps off spot. */
+  avoidsSpot(job: Job): boolean;
 }
 
 /**
- * Why a job gets no machine in this pass. `why`: the words of policy or
- * GitHub, empty where the code says it all.
+ * Why a job gets no machine in this pass. `why`: the words of policy or GitHub, or whose daily limit is
+ * reached; empty where the code says it all.
  */
 export interface Hold {
   job: Job;
@@ -116,8 +118,12 @@ function failuresByJob(state: PoolState, now: Time, limits: Limits): Map<string,
 }
 
 /** It had a configuration, and no job came: neither to it nor to its scope, which would make it surplus. */
-const wasInVain = ({ readyAt, foreign, startedAt, why }: Builder): boolean =>
-  readyAt !== undefined && !foreign && startedAt === undefined && why !== surplusWhy;
+const wasInVain = ({ readyAt, foreign, startedAt, interruptedAt, why }: Builder): boolean =>
+  readyAt !== undefined &&
+  !foreign &&
+  startedAt === undefined &&
+  interruptedAt === undefined &&
+  why !== surplusWhy;
 
 /** Waiting jobs in the order in which they were queued. */
 function waitingOldestFirst(jobs: readonly Job[]): Job[] {

@@ -48,6 +48,14 @@ export const standardLimits = {
   noCapacityMs: 3 * minute,
   rungClosedMs: 5 * minute,
   rungClosedMaxMs: 60 * minute,
+  /** What failed its health check was got as an offering that is not asked for this long. */
+  unfitMs: 20 * minute,
+  /** A rung that is refused again this soon after its rest has been in vain all the time: a few sweeps. */
+  inVainMs: 5 * minute,
+  /** After a launch is closed without an answer, its machines may still show up this long. */
+  stragglersMs: 10 * minute,
+  /** Money that was reserved for a launch which was then never saved is free again after this time. */
+  reservationMs: 2 * minute,
   /** A job whose builders ended without getting it is tried again this long after the last one. */
   failedBuildersMs: 30 * minute,
   /** How long a repository's setting for the approval of forks is believed. */

@@ -90,6 +90,18 @@ export function observeGone(current: Builder, why: string | undefined, now: Time
   return { ...current, phase: 'gone', endedAt: now, why: current.why ?? why };
 }
 
+/** Why a builder ends whose machine was spot, and is wanted elsewhere. */
+export const interruptedWhy = 'the cloud takes its machine back';
+
+/**
+ * The cloud's word that it is about to take the machine back: it is no supply any more, and a job on it goes
+ * on for as long as it can. Undefined: that is no news.
+ */
+export function observeInterrupted(current: Builder, at: Time): Builder | undefined {
+  if (current.phase === 'gone' || current.interruptedAt !== undefined) return undefined;
+  return { ...current, interruptedAt: at, why: current.why ?? interruptedWhy };
+}
+
 /** The cloud's word that the machine has left its queue. Undefined: that is no news. */
 export function observeProvisioned(current: Builder, at: Time): Builder | undefined {
   if (current.queueUntil === undefined || current.provisionedAt !== undefined) return undefined;

@@ -1,9 +1,11 @@
 // The planner: compares what a pool has with what it needs. Pure; looks at what is, never at what happened.
+import { type Calls, callsFor, type DayMoney } from './calls.ts';
+import { type Assignment, byScope, dealToFree, payersIn } from './deals.ts';
 import { type Demand, demandOf, type Hold, inTurn, type Policy } from './demand.ts';
 import { counts, type Limits } from './limits.ts';
 import { mayBeRegistered } from './reconcile.ts';
 import type { Builder, Deal, Job, Launch, PoolState, Scope, Time } from './records.ts';
-import { type ClosedRung, openRung, rungsToClose } from './rungs.ts';
+import { type ClosedRung, type Rung, rungsToClose, withClosed } from './rungs.ts';
 import { type Ending, type Supply, supplyIn, supplyOf, surplusWhy } from './supply.ts';
 
 export interface PlanInput {
@@ -13,75 +15,80 @@ export interface PlanInput {
   policy: Policy;
   /** Builders of the pool at once. */
   maximum: number;
-  /** Length of the pool's ladder. */
-  rungs: number;
+  /** The pool's ladder as it is now. */
+  rungs: readonly Rung[];
+  /** Absent: no rung costs any. */
+  money?: DayMoney | undefined;
   /** How long a provider finds what a launch has started, in ms. */
   tokenLifeMs(provider: string): number;
 }
 
 export interface Plan {
   /** A new launch, and the scopes and jobs that its `n` builders are for. */
-  launch?: { id: string; n: number; rung: number; deal: Deal[] };
+  launch?: { id: string; n: number; rung: number; deal: Deal[] } | undefined;
+  /** Another launch could follow at once. */
+  again: boolean;
   /** Launches whose answer is missing: asked again byte for byte, or given up. */
   askAgain: Launch[];
   close: Launch[];
   stop: Ending[];
   retire: Ending[];
-  /** Booting builders whose scope or job changes. */
-  assign: { builder: Builder; deal: Deal | undefined }[];
+  assign: Assignment[];
   /** Builders that are gone and whose registration may be left. */
   unregister: Builder[];
   closeRungs: ClosedRung[];
+  /** The ladder as this plan took it. */
+  rungs: readonly Rung[];
+  /** Rungs that rest although they are wanted: patience counts from their first time in a row. */
+  inVain: number[];
   /** Jobs that get no machine in this pass, and those that wait for room or for a builder that starts. */
   holds: Hold[];
   starting: Job[];
   noRoom: Job[];
   noRung: Job[];
+  /** When the next rung is asked for those without one, while an earlier one is hoped for. */
+  nextRungAt?: Time | undefined;
 }
 
 /** Decides what one pass does. */
 export function plan(input: PlanInput): Plan {
-  const { state, now, limits } = input;
-  const supply = supplyOf(state, now, limits, input.policy);
-  const demand = demandOf(state, input.policy, now, limits);
+  const { state, now, limits, policy, money } = input;
+  const supply = supplyOf(state, now, limits, policy);
+  const demand = demandOf(state, policy, now, limits);
   const waiting = byScope(demand.admitted);
   const lacking = inTurn(uncovered(demand, waiting, supply), seatsTaken(demand, waiting, supply));
-  const surplus = surplusOf(waiting, supply);
-  const { assign, rest } = dealToFree(supply.free, lacking);
+  const { assign, rest } = dealToFree(supply.free, lacking, payersIn(state));
 
-  const closeRungs = rungsToClose(state, input.rungs, now, limits);
-  const rung = openRung(withClosed(state, closeRungs), input.rungs, now);
+  const closeRungs = rungsToClose(state, input.rungs.length, now, limits);
+  const rungs = withClosed(input.rungs, closeRungs);
   const outstanding = outstandingOf(state);
-  const n = rung === undefined ? 0 : roomFor(rest.length - outstanding, supply, outstanding, input.maximum);
-  const deal = rest.slice(0, n).map(dealOf);
-  const left = rest.slice(n + outstanding);
-  const unserved = new Set(left);
+  const wanting = expectedLast(rest, state).slice(0, Math.max(0, rest.length - outstanding));
+  const room = roomFor(supply, outstanding, input.maximum);
+  const calls = callsFor(wanting, { now, limits, policy, rungs, room, money });
 
   return {
-    launch: n > 0 && rung !== undefined ? { id: nextLaunch(state), n, rung, deal } : undefined,
+    launch: calls.call && { id: nextLaunch(state), n: calls.call.deal.length, ...calls.call },
+    again: calls.again,
     ...oldLaunches(input),
     stop: supply.stop,
-    retire: [...supply.retire, ...surplus],
+    retire: [...supply.retire, ...surplusOf(waiting, supply)],
     assign,
     unregister: mayBeRegistered(state),
     closeRungs,
-    holds: demand.holds,
-    starting: demand.admitted.filter((job) => !unserved.has(job)),
-    noRoom: rung === undefined ? [] : left,
-    noRung: rung === undefined ? left : [],
+    rungs,
+    inVain: calls.inVain,
+    holds: [...demand.holds, ...calls.holds],
+    starting: starting(demand, calls),
+    noRoom: calls.noRoom,
+    noRung: calls.noRung,
+    nextRungAt: calls.nextRungAt,
   };
 }
 
-const dealOf = (job: Job): Deal => ({ scope: job.scope, job: job.id });
-
-function byScope(jobs: readonly Job[]): Map<Scope, Job[]> {
-  const scopes = new Map<Scope, Job[]>();
-  for (const job of jobs) {
-    const known = scopes.get(job.scope);
-    if (known) known.push(job);
-    else scopes.set(job.scope, [job]);
-  }
-  return scopes;
+/** Admitted jobs that have, or get, a builder. */
+function starting({ admitted }: Demand, { noRoom, noRung, holds }: Calls): Job[] {
+  const unserved = new Set([...noRoom, ...noRung, ...holds.map(({ job }) => job)]);
+  return admitted.filter((job) => !unserved.has(job));
 }
 
 const coveredIn = (supply: Supply, scope: Scope): number => {
@@ -120,40 +127,12 @@ function surplusOf(waiting: Map<Scope, Job[]>, supply: Supply): Ending[] {
   });
 }
 
-/**
- * Each free builder keeps its job while that still lacks one, else its scope while that does: a new deal is a
- * write. The other jobs go to the rest, who asked first first.
- */
-function dealToFree(free: readonly Builder[], lacking: readonly Job[]) {
-  const wanted = new Map(lacking.map((job) => [job.id, job]));
-  const dealt = new Set<Job>();
-  const assign: Plan['assign'] = [];
-  const give = (builder: Builder, job: Job | undefined): void => {
-    if (job) dealt.add(job);
-    if (builder.scope === job?.scope && builder.job === job?.id) return;
-    assign.push({ builder, deal: job && dealOf(job) });
-  };
-  /** Gives each builder the job chosen for it; answers those without. */
-  const giveTo = (builders: readonly Builder[], choose: (builder: Builder) => Job | undefined): Builder[] =>
-    builders.filter((builder) => {
-      const job = choose(builder);
-      if (!job || dealt.has(job)) return true;
-      give(builder, job);
-      return false;
-    });
-  const isOpen = (job: Job): boolean => !dealt.has(job);
-
-  const jobless = giveTo(free, ({ job = '', scope }) => {
-    const own = wanted.get(job);
-    return own?.scope === scope ? own : undefined;
-  });
-  const queues = byScope(lacking.filter(isOpen));
-  const others = giveTo(jobless, ({ scope = '' }) => queues.get(scope)?.shift());
-  const open = lacking.filter(isOpen);
-  const never = Number.MAX_SAFE_INTEGER;
-  others.sort((a, b) => (a.askedAt ?? never) - (b.askedAt ?? never));
-  for (const [index, builder] of others.entries()) give(builder, open[index]);
-  return { assign, rest: open.slice(others.length) };
+/** Jobs that an unanswered launch was saved for come last: its machines are for them, and so is its money. */
+function expectedLast(jobs: readonly Job[], { launches }: PoolState): Job[] {
+  const unanswered = launches.filter(({ phase }) => phase === 'asked');
+  const expected = new Set(unanswered.flatMap(({ deal }) => deal.map(({ job }) => job)));
+  if (expected.size === 0) return [...jobs];
+  return [...jobs.filter(({ id }) => !expected.has(id)), ...jobs.filter(({ id }) => expected.has(id))];
 }
 
 /** outstanding: builders that unanswered launches may still bring. */
@@ -165,11 +144,11 @@ function outstandingOf(state: PoolState): number {
     .reduce((sum, launch) => sum + Math.max(0, launch.n - (onRecord.get(launch.id) ?? 0)), 0);
 }
 
-/** launch = min(need, room in the pool, registrations that GitHub will serve). */
-function roomFor(need: number, supply: Supply, outstanding: number, maximum: number): number {
+/** launch = min(need, room in the pool, registrations that GitHub will serve): the latter two. */
+function roomFor(supply: Supply, outstanding: number, maximum: number): number {
   const room = maximum - supply.alive - outstanding;
   const registrations = counts.registrationsAhead - supply.free.length - outstanding;
-  return Math.max(0, Math.min(need, room, registrations));
+  return Math.max(0, Math.min(room, registrations));
 }
 
 /**
@@ -196,9 +175,4 @@ function oldLaunches({ state, now, limits, tokenLifeMs }: PlanInput): Pick<Plan,
     ),
     close: unanswered.filter((launch) => age(launch) > tokenLifeMs(launch.provider) + limits.closeMarginMs),
   };
-}
-
-function withClosed(state: PoolState, closing: readonly ClosedRung[]): PoolState['pool'] {
-  const closed = Object.fromEntries(closing.map(({ rung, ...rest }) => [rung, rest]));
-  return { ...state.pool, closedRungs: { ...state.pool.closedRungs, ...closed } };
 }

@@ -135,6 +135,8 @@ export interface GitHubRun {
   id: string;
   event: string;
   status: string;
+  /** Grows by one each time it is run again. Absent: GitHub has not said. */
+  attempt?: number;
   headSha: string;
   /** Numeric ids as strings; absent when the head repository is deleted. */
   headRepositoryId?: string;
@@ -148,8 +150,11 @@ export interface Jobs {
   /** Jobs that are queued now in runs of the repository that are not completed: at most `limit`. */
   queued(repository: string, limit: number): Promise<GitHubJob[]>;
   cancelRun(repository: string, runId: string): Promise<void>;
-  /** Runs a job of a completed run again, or all its failed ones. Repeating while it runs is a no-op. */
-  rerun(repository: string, runId: string, job?: string): Promise<void>;
+  /**
+   * Runs the failed jobs of a completed run again, and those that depend on them. Repeating while it runs is
+   * a no-op. Undefined: they run; else why GitHub refuses, in words for an admin.
+   */
+  rerun(repository: string, runId: string): Promise<string | undefined>;
   /** Does the repository require approval of runs for all external contributors? */
   requiresApprovalForAll(repository: string): Promise<boolean>;
 }
@@ -215,18 +220,20 @@ export type GitHub = { jobs: Jobs; runners: Runners; checks: Checks; deliveries:
 export interface Claimant {
   id: string;
   launch: string;
-  /** When the launch was asked. */
-  askedAt: Time;
+  /** We have a record of it as a machine of that launch. */
+  recorded: boolean;
+  /** When the launch was asked: read by those who compare it. */
+  askedAt(): Promise<Time>;
   /** The address that the call came from. */
-  source?: string;
+  source?: string | undefined;
   /** The address that the record has. Absent: there is no record, or it has none yet. */
-  address?: string;
+  address?: string | undefined;
 }
 
 /** What the cloud says of a machine that has proved who it is: to be written down. */
 export interface Proven {
-  address?: string;
-  terms?: MachineTerms;
+  address?: string | undefined;
+  terms?: MachineTerms | undefined;
 }
 
 /** Says which machine speaks. Undefined: the proof is not good. Throws `Doubt` when that cannot be told now. */

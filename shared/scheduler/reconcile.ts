@@ -1,6 +1,6 @@
 // Records without machines, jobs in doubt, and tombstones: what a sweep finds in one read of a pool.
 import type { Limits } from './limits.ts';
-import type { Builder, Item, Job, PoolState, Time } from './records.ts';
+import type { Builder, Item, Job, Launch, PoolState, Run, Time } from './records.ts';
 
 /**
  * What to do about a builder that a list of the cloud lacks: nothing, write down when, or ask for that one
@@ -63,18 +63,38 @@ export function expired(state: PoolState, now: Time, limits: Limits): Item[] {
   const alive = state.builders.filter((builder) => builder.phase !== 'gone');
   const runners = new Set(alive.map((builder) => builder.runner));
   const launches = new Set(alive.map((builder) => builder.launch));
-  const openRuns = new Set(state.jobs.filter((job) => job.phase !== 'done').map((job) => job.runId));
+  // Their builders say what they have cost.
+  const unsettled = new Set(state.launches.filter(isUnsettled).map(({ id }) => id));
+  const runs = new Set(state.jobs.map((job) => job.runId));
   return [
     ...state.jobs.filter((job) => job.phase === 'done' && old(job.endedAt) && !runners.has(job.runner ?? '')),
-    ...state.builders.filter((builder) => builder.phase === 'gone' && old(builder.endedAt)),
+    ...state.builders.filter(
+      (builder) => builder.phase === 'gone' && old(builder.endedAt) && !unsettled.has(builder.launch),
+    ),
     ...state.launches.filter(
       (launch) =>
-        launch.phase !== 'asked' && old(launch.answeredAt ?? launch.askedAt) && !launches.has(launch.id),
+        launch.phase !== 'asked' &&
+        old(launch.answeredAt ?? launch.askedAt) &&
+        !launches.has(launch.id) &&
+        !unsettled.has(launch.id),
     ),
-    ...state.runs.filter((run) => old(run.askedAt) && !openRuns.has(run.id)),
+    ...state.runs.filter((run) => !runs.has(run.id) && old(lastNeeded(run, limits))),
     ...state.notices.filter((notice) => notice.state === 'closed' && old(notice.sentAt)),
     ...state.sights.filter((sight) => old(sight.at)),
   ];
+}
+
+/** Its money stands in a ledger. */
+export const isUnsettled = ({ usdPerHour, settledAt }: Launch): boolean =>
+  usdPerHour !== undefined && settledAt === undefined;
+
+/**
+ * When a run without jobs here was last needed; undefined: it still is, for its lost jobs. One that was run
+ * again is remembered for a week, lest its next jobs be run again more often than they may.
+ */
+function lastNeeded({ askedAt, lost, rerunAt }: Run, limits: Limits): Time | undefined {
+  if (lost) return undefined;
+  return rerunAt === undefined ? askedAt : rerunAt + 168 * limits.tombstoneMs;
 }
 
 /**
@@ -96,6 +116,7 @@ export function hasWork(state: PoolState): boolean {
     state.builders.some((builder) => builder.phase !== 'gone') ||
     mayBeRegistered(state).length > 0 ||
     state.launches.some((launch) => launch.phase === 'asked') ||
+    state.runs.some((run) => run.lost !== undefined) ||
     state.notices.some((notice) => notice.state === 'open')
   );
 }

@@ -1,4 +1,5 @@
 // The records of the open table: what Callsheet knows about one pool. Plain data, no behaviour.
+import type { Ledger, Memory } from './shared-records.ts';
 
 /** Milliseconds since 1970-01-01 UTC. */
 export type Time = number;
@@ -11,7 +12,7 @@ export type Time = number;
 export type Scope = string;
 
 /** Fields that every record has. A record is found by (pool, kind, id). */
-interface Stored {
+export interface Stored {
   pool: string;
   id: string;
   /**
@@ -131,6 +132,8 @@ export interface Builder extends Stored {
   log?: string;
   machine?: MachineFacts;
   usdPerHour: number;
+  /** The project that pays for it: that of the job it was started for. Absent until it is dealt one. */
+  project?: string;
   /** What was asked of the cloud and got: the key of an offering (`shared/contract/offerings.ts`). */
   offering?: string;
   /** The public address that its calls come from, by the cloud's word. */
@@ -149,6 +152,8 @@ export interface MachineFacts {
   agent: string;
   bootSeconds: number;
   gpus: { name: string; driver: string; memoryMiB: number; computeCapability: string }[];
+  /** What of its GPUs works in a container: `cuda`, `optix`, `egl`, `vulkan`. */
+  features?: string[];
 }
 
 /**
@@ -170,7 +175,9 @@ export interface Launch extends Stored {
   answeredAt?: Time;
   /** Ids that the provider has started. */
   started?: string[];
-  /** The ledger has its final cost. Absent where machines cost nothing, and until all of them have ended. */
+  /** What a builder of it costs at most, as reserved in the ledger. Absent where machines cost nothing. */
+  usdPerHour?: number;
+  /** The ledger has its final cost: all its builders have ended. */
   settledAt?: Time;
   why?: string;
 }
@@ -178,6 +185,8 @@ export interface Launch extends Stored {
 export interface Deal {
   scope: Scope;
   job: string;
+  /** Pays for the builder. Absent in what older releases wrote. */
+  project?: string;
 }
 
 /** What is true of the pool as a whole. Its id is always `pool`. */
@@ -234,10 +243,11 @@ export interface Run extends Stored {
   forkApproval?: { allExternal: boolean; askedAt: Time };
   /** The run was cancelled by us because a job of it was refused (`onRefusal: 'cancel'`). */
   cancelledAt?: Time;
-  /** Its jobs whose machine the cloud took back (spot), and that have not been run again. */
-  lost?: string[];
-  /** How often its lost jobs were run again by us, and when last. Then its jobs keep off spot. */
+  /** Its jobs of one attempt that failed since the cloud took their machine back (spot), to be run again. */
+  lost?: { attempt: number; jobs: string[] };
+  /** How often they were run again; of which attempt, and when, last. From then on its jobs keep off spot. */
   reruns?: number;
+  rerunOf?: number;
   rerunAt?: Time;
 }
 
@@ -263,33 +273,6 @@ export interface Notice extends Stored {
 export interface Sight extends Stored {
   kind: 'sight';
   at: Time;
-}
-
-/** The partition of the open table that all pools share: what clouds lack, and the money of each day. */
-export const sharedPartition = '+';
-
-/** What clouds could not give lately. There is one such record; its id is always `memory`. */
-export interface Memory extends Stored {
-  kind: 'memory';
-  /** By shelf (`shared/contract/offerings.ts`): until when it is not asked for, and why. */
-  empty: Record<string, { until: Time; why: string }>;
-}
-
-/** The money of one day (UTC). Its id is the day, as `2026-11-21`. */
-export interface Ledger extends Stored {
-  kind: 'ledger';
-  /**
-   * What the launches of that day may still cost at most, or have cost, in US dollars by project. An entry is
-   * put before its launch is saved; when all its builders have ended it moves into `settled`.
-   */
-  open: Record<string, LedgerEntry>;
-  /** US dollars by project, of launches that have ended. */
-  settled: Record<string, number>;
-}
-
-export interface LedgerEntry {
-  at: Time;
-  usd: Record<string, number>;
 }
 
 export type Item = Pool | Launch | Builder | Job | Run | Notice | Sight | Memory | Ledger;

@@ -1,22 +1,66 @@
 // The ladder: which rung is asked next, and when a rung is left alone for a while.
 import { bootIsOver, counts, type Limits } from './limits.ts';
-import type { Builder, Pool, PoolState, Time } from './records.ts';
+import type { Builder, PoolState, RungRest, Time } from './records.ts';
 import { stillQueuedWhy } from './supply.ts';
 
-export interface ClosedRung {
-  rung: number;
-  until: Time;
-  times: number;
-  why: string;
+/** A way to get a builder, as it is now. */
+export interface Rung {
+  /** It has nothing to give until then. `whys`: what was answered, each beginning with the kind of the fault. */
+  rests?: { until: Time; whys: string[] };
+  /** Since when it has been asked in vain. Absent: it gave what was asked, or nobody has asked lately. */
+  since?: Time | undefined;
+  /** How long it is asked in vain before the next rung is. */
+  patienceMs: number;
+  /** Of the dearest builder that it may give. */
+  usdPerHour: number;
+  /** Its cloud may take a builder back in mid-job. */
+  spot: boolean;
 }
 
-/** The first rung that is open, or undefined when all are closed. */
-export function openRung(pool: Pool, rungs: number, now: Time): number | undefined {
-  for (let rung = 0; rung < rungs; rung += 1) {
-    if ((pool.closedRungs[rung]?.until ?? 0) <= now) return rung;
-  }
-  return undefined;
+export interface ClosedRung extends RungRest {
+  rung: number;
 }
+
+/** Where a job's builder is asked for, or when the next rung is asked while an earlier one is hoped for. */
+export interface Choice {
+  rung?: number;
+  nextAt?: Time;
+  /** Rungs that rest, up to there. */
+  inVain: number[];
+}
+
+/**
+ * The first rung that does not rest; one behind it only after each earlier one has been in vain for as long as
+ * its patience. A job that keeps off spot does so while the ladder has another way.
+ */
+export function chooseRung(rungs: readonly Rung[], avoidsSpot: boolean, now: Time): Choice {
+  const keepsOff = avoidsSpot && rungs.some(({ spot }) => !spot);
+  const ways = [...rungs.entries()].filter(([, { spot }]) => !(keepsOff && spot));
+  const inVain: number[] = [];
+  for (const [place, [rung, { rests, since, patienceMs }]] of ways.entries()) {
+    if (!rests) return { rung, inVain };
+    inVain.push(rung);
+    const nextAt = (since ?? now) + patienceMs;
+    if (nextAt > now) return place + 1 < ways.length ? { nextAt, inVain } : { inVain };
+  }
+  return { inVain };
+}
+
+/** The rungs after some of them were closed. */
+export function withClosed(rungs: readonly Rung[], closing: readonly ClosedRung[]): Rung[] {
+  const closed = new Map(closing.map((one) => [one.rung, one]));
+  return rungs.map((rung, index) => {
+    const one = closed.get(index);
+    return one ? { ...rung, rests: { until: one.until, whys: [one.why] }, since: one.since } : rung;
+  });
+}
+
+/**
+ * Since when a rung has been in vain, as its pool remembers: each refusal must have come soon after the end of
+ * the rest before it.
+ */
+export const inVainSince = (rest: RungRest | undefined, now: Time, limits: Limits): Time | undefined =>
+  rest && now - rest.until <= limits.inVainMs ? rest.since : undefined;
 
 /**
  * Open rungs that cannot give what was asked: a builder waited in the cloud's queue until its patience was
@@ -25,7 +69,11 @@ export function openRung(pool: Pool, rungs: number, now: Time): number | undefin
 export function rungsToClose(state: PoolState, rungs: number, now: Time, limits: Limits): ClosedRung[] {
   const failing = failingRungs(state, rungs, now, limits);
   const known = new Set(failing.map(({ rung }) => rung));
-  return [...failing, ...fullRungs(state, rungs, now, limits).filter(({ rung }) => !known.has(rung))];
+  const full = fullRungs(state, rungs, now, limits).filter(({ rung }) => !known.has(rung));
+  return [...failing, ...full].map((one) => {
+    const since = inVainSince(state.pool.closedRungs[one.rung], now, limits) ?? now;
+    return { ...one, since };
+  });
 }
 
 /** The cloud has no room there now: like an answer that says so. */

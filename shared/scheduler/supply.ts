@@ -1,6 +1,7 @@
 // Supply: what each builder of a pool can still do, and which of them must end.
 import type { Policy } from './demand.ts';
 import { ageLimit, bootIsOver, bootsSince, type Limits } from './limits.ts';
+import { interruptedWhy } from './observe.ts';
 import type { Builder, Job, PoolState, Scope, Time } from './records.ts';
 
 /** Builders that serve, or will serve, one scope. */
@@ -110,6 +111,7 @@ function roleOf(builder: Builder, at: Circumstances): Role {
 }
 
 function roleOfBooting(builder: Builder, { now, limits }: Circumstances): Role {
+  if (builder.interruptedAt !== undefined) return { is: 'stop', why: interruptedWhy };
   if (builder.askedAt === undefined) {
     return bootIsOver(builder, now, limits) ? { is: 'stop', why: neverClaimedWhy(builder) } : { is: 'free' };
   }
@@ -140,6 +142,7 @@ function roleOfRegistered(builder: Builder, { now, limits }: Circumstances): Rol
   if (builder.startedAt !== undefined) {
     return now - builder.startedAt < limits.coverMs ? { is: 'unnamed' } : { is: 'occupied' };
   }
+  if (builder.interruptedAt !== undefined) return { is: 'retire', why: interruptedWhy };
   const since = builder.readyAt ?? builder.claimedAt ?? builder.launchedAt;
   const heardAt = Math.max(since, builder.heardAt ?? 0);
   if (now - since < limits.readyMs && now - heardAt < limits.voiceMs) return { is: 'idle' };

@@ -1,6 +1,7 @@
 // What a stored record must look like: a field more, less or of another type does not parse.
 import * as z from 'zod/mini';
-import type { Builder, Job, Launch, Ledger, Memory, Notice, Pool, Run, Sight } from '../scheduler/records.ts';
+import type { Builder, Job, Launch, Notice, Pool, Run, Sight } from '../scheduler/records.ts';
+import type { Ledger, Memory } from '../scheduler/shared-records.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
@@ -73,6 +74,7 @@ const machine = z.strictObject({
   agent: text,
   bootSeconds: z.number(),
   gpus: z.array(z.strictObject({ name: text, driver: text, memoryMiB: z.number(), computeCapability: text })),
+  features: z.optional(z.array(text)),
 });
 
 const builder = exactly<Builder>()(
@@ -111,6 +113,7 @@ const builder = exactly<Builder>()(
     log: maybeText,
     machine: z.optional(machine),
     usdPerHour: z.number(),
+    project: maybeText,
     offering: maybeText,
     address: maybeText,
     interruptedAt: maybeTime,
@@ -128,10 +131,11 @@ const launch = exactly<Launch>()(
     rung: count,
     n: count,
     request: text,
-    deal: z.array(z.strictObject({ scope: text, job: text })),
+    deal: z.array(z.strictObject({ scope: text, job: text, project: maybeText })),
     askedAt: time,
     answeredAt: maybeTime,
     started: z.optional(z.array(text)),
+    usdPerHour: z.optional(z.number()),
     settledAt: maybeTime,
     why: maybeText,
   }),
@@ -163,8 +167,9 @@ const run = exactly<Run>()(
     askedAt: time,
     forkApproval: z.optional(z.strictObject({ allExternal: flag, askedAt: time })),
     cancelledAt: maybeTime,
-    lost: z.optional(z.array(text)),
+    lost: z.optional(z.strictObject({ attempt: count, jobs: z.array(text) })),
     reruns: z.optional(count),
+    rerunOf: z.optional(count),
     rerunAt: maybeTime,
   }),
 );
@@ -196,14 +201,14 @@ const memory = exactly<Memory>()(
   }),
 );
 
-const dollars = z.record(text, z.number());
+const microUsd = z.record(text, count);
 
 const ledger = exactly<Ledger>()(
   z.strictObject({
     kind: z.literal('ledger'),
     ...stored,
-    open: z.record(text, z.strictObject({ at: time, usd: dollars })),
-    settled: dollars,
+    open: z.record(text, z.strictObject({ at: time, microUsd })),
+    settled: microUsd,
   }),
 );
 

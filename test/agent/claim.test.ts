@@ -136,7 +136,7 @@ describe.each(shells)('the agent asks for work ($name)', together, ({ path, test
     ['CALLSHEET_URL', 'http://example.org', 'must begin with https:// or http://127.0.0.1:'],
     ['CALLSHEET_BUILDER', 'a"b', 'must be made of a-z, 0-9 and -'],
     ['CALLSHEET_LAUNCH', '', 'must be made of a-z, 0-9 and -'],
-    ['CALLSHEET_PLATFORM', 'toaster', 'must be local or codebuild'],
+    ['CALLSHEET_PLATFORM', 'toaster', 'is none of ours'],
     ['CALLSHEET_PACE', '0', 'must be a whole number from 1'],
   ])('refuses to start with a bad %s', (name, value, why) =>
     play({ path }, async ({ start, said, server }) => {

@@ -76,10 +76,10 @@ describe.each(shells)('the agent on CodeBuild ($name)', together, ({ path, test 
     [
       'the GPU is broken',
       { 'nvidia-smi': brokenGpu },
-      { CALLSHEET_GPU: '1' },
+      { CALLSHEET_PROMISE: '1 0' },
       /NVML\nnvidia-smi shows no GPU/,
     ],
-    ['no GPU is there', { 'nvidia-smi': ':' }, { CALLSHEET_GPU: '1' }, /nvidia-smi shows no GPU/],
+    ['no GPU is there', { 'nvidia-smi': ':' }, { CALLSHEET_PROMISE: '1 0' }, /nvidia-smi shows no GPU/],
     ['the disk is full', { df: fullDisk }, {}, /1000 kB of disk are free, 2 GiB are needed/],
     ['its user is missing', {}, { CALLSHEET_USER: 'nobody-here' }, /the image has no user 'nobody-here'/],
     ['its user is a program', {}, { CALLSHEET_USER: 'x; id' }, /CALLSHEET_USER is no name of a user/],
@@ -98,7 +98,7 @@ describe.each(shells)('the agent on CodeBuild ($name)', together, ({ path, test 
   test('works with Docker and a GPU that answer', () =>
     play({ path }, async (stage) => {
       const programs = { docker: '[ "$1" = info ]', 'nvidia-smi': prints('GPU, 1, 2, 3.4') };
-      const env = { CALLSHEET_DOCKER: '1', CALLSHEET_GPU: '1', DOCKER_HOST: 'tcp://127.0.0.1:1' };
+      const env = { CALLSHEET_DOCKER: '1', CALLSHEET_PROMISE: '1 0', DOCKER_HOST: 'tcp://127.0.0.1:1' };
       expect(await build(stage, path, programs, env).ended).toBe(0);
       expect(stage.server.calls.finished).toMatchObject([{ exitCode: 0 }]);
     }));
@@ -125,7 +125,7 @@ describe.each(shells)('the agent on CodeBuild ($name)', together, ({ path, test 
           ECS_CONTAINER_METADATA_URI: 'hidden',
           CALLSHEET_REQUEST: 'hidden',
           CALLSHEET_DOCKER: '',
-          CALLSHEET_GPU: '',
+          CALLSHEET_PROMISE: '0',
           CALLSHEET_USER: '',
         },
       );
@@ -133,7 +133,7 @@ describe.each(shells)('the agent on CodeBuild ($name)', together, ({ path, test 
       const env = stage.read('env');
       for (const [name, value] of Object.entries(kept)) expect(env).toContain(`${name}=${value}\n`);
       expect(env).toMatch(/^PATH=.+$/m);
-      expect(env).not.toMatch(/hidden|^CODEBUILD_|^ECS_|^CALLSHEET_(DOCKER|GPU|USER|PLATFORM|HOME)/m);
+      expect(env).not.toMatch(/hidden|^CODEBUILD_|^ECS_|^CALLSHEET_(DOCKER|PROMISE|USER|PLATFORM|HOME)/m);
       expect(stage.read('umask').trim()).toBe('0022');
     }));
 });

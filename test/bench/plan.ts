@@ -77,7 +77,7 @@ function timeOf(state: PoolState, projects: number, budgetMs: number): number {
     limits: { ...standardLimits, bootMs: 600_000, jobMs: 3_600_000 },
     policy: policyOf({ config }, state),
     maximum: 1000,
-    rungs: 1,
+    rungs: [{ patienceMs: 0, usdPerHour: 0, spot: false }],
     tokenLifeMs: () => 300_000,
   };
   return medianCpu(() => plan(input), budgetMs);

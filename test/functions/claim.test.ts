@@ -33,7 +33,12 @@ describe('a first claim', () => {
           kind: 'actions',
           jitConfig: `jit of callsheet-test-${b}-1-1`,
           runner: { url: 'https://example.com/runner.tar.gz', sha256: 'ab'.repeat(32) },
-          env: { CALLSHEET_POOL: 'gpu', CALLSHEET_BUILDER: b, CALLSHEET_RUNG: '1' },
+          env: {
+            CALLSHEET_POOL: 'gpu',
+            CALLSHEET_BUILDER: b,
+            CALLSHEET_RUNG: '1-local',
+            CALLSHEET_GPU: 'none',
+          },
           deadline: began / 1000 + (5 + 360) * 60,
         },
       },

@@ -27,6 +27,7 @@ const environment = {
   BUILDER_SECRET_PARAMETER: '/builder-secret',
   API_TOKEN_PARAMETER: '/api-token',
   PUBLIC_URL: 'https://api.example',
+  ACCOUNT_ID: '111122223333',
 };
 
 const load = 'const { handler } = await import(process.argv[1]); process.stdout.write(typeof handler);';

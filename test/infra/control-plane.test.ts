@@ -13,7 +13,7 @@ import {
 } from '../../shared/contract/environment.ts';
 import { historyDefinition, openDefinition } from '../../shared/store/tables.ts';
 import { account, region, resourcesOf } from './iam-template.ts';
-import { filmConfig, propertiesOf, synthesize } from './stage.ts';
+import { filmConfig, machinesConfig, propertiesOf, synthesize } from './stage.ts';
 
 const { controlPlane } = synthesize(filmConfig());
 const { controlPlane: mailing } = synthesize(filmConfig({ alarmEmail: 'crew@studio.example' }));
@@ -69,6 +69,7 @@ describe('the functions', () => {
       ...Variables,
       AWS_REGION: region,
     });
+    if ('ACCOUNT_ID' in Variables) expect(Variables.ACCOUNT_ID).toBe(account);
     for (const [setting, value] of Object.entries(Variables)) {
       if (setting.endsWith('_PARAMETER')) expect(value).toMatch(/^\/callsheet\/film\/[a-z-]+$/);
     }
@@ -84,6 +85,7 @@ describe('the functions', () => {
 describe('the HTTP API', () => {
   const wanted = {
     'POST /github/webhooks': { function: 'webhook', rate: 100, burst: 500 },
+    'GET /builders/agent': { function: 'builder-api', rate: 100, burst: 300 },
     'POST /builders/claim': { function: 'builder-api', rate: 100, burst: 300 },
     'POST /builders/job': { function: 'builder-api', rate: 20, burst: 300 },
     'POST /builders/progress': { function: 'builder-api', rate: 50, burst: 300 },
@@ -238,5 +240,10 @@ describe('the clock', () => {
 describe('the size of the stack', () => {
   it('is at most 60 resources, with mail as well', () => {
     expect(resourcesOf(mailing).length).toBeLessThanOrEqual(60);
+  });
+
+  it('grows by four resources with machines of EC2: two rules, and their rights to wake', () => {
+    const machines = synthesize(machinesConfig()).controlPlane;
+    expect(resourcesOf(machines).length).toBe(resourcesOf(controlPlane).length + 4);
   });
 });

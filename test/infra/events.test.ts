@@ -1,11 +1,13 @@
-// Events of CodeBuild: which ones wake cloud-events, told by events in the words of the user guide.
+// Events of CodeBuild and EC2: which ones wake cloud-events, told by events in the words of the user guides.
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { account, region, resourcesOf } from './iam-template.ts';
-import { filmConfig, propertiesOf, synthesize } from './stage.ts';
+import { account, region, resourcesOf, type Template } from './iam-template.ts';
+import { filmConfig, machinesConfig, propertiesOf, synthesize } from './stage.ts';
 
 const { controlPlane } = synthesize(filmConfig());
-const rules = propertiesOf(controlPlane, 'AWS::Events::Rule');
+const film = synthesize(machinesConfig());
+const rulesOf = (template: Template) => propertiesOf(template, 'AWS::Events::Rule');
+const rules = rulesOf(controlPlane);
 
 const condition = z.union([
   z.string(),
@@ -15,7 +17,7 @@ const condition = z.union([
 const pattern = z.strictObject({
   source: z.array(z.string()),
   'detail-type': z.array(z.string()),
-  detail: z.record(z.string(), z.array(condition)),
+  detail: z._default(z.record(z.string(), z.array(condition)), {}),
 });
 
 /** A condition is for a field that the event has. */
@@ -32,8 +34,8 @@ interface Event {
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html */
-function wakes(event: Event): boolean {
-  return Object.values(rules).some(({ EventPattern }) => {
+function wakes(event: Event, template: Template = controlPlane): boolean {
+  return Object.values(rulesOf(template)).some(({ EventPattern }) => {
     const { source, 'detail-type': types, detail } = pattern.parse(EventPattern);
     return (
       source.includes(event.source) &&
@@ -95,5 +97,57 @@ describe('cloud-events', () => {
         `arn:aws:events:${region}:${account}:rule/${name}`,
       ]),
     );
+  });
+});
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-instance-state-changes.html */
+const machineIs = (state: string): Event => ({
+  source: 'aws.ec2',
+  'detail-type': 'EC2 Instance State-change Notification',
+  detail: { 'instance-id': 'i-1234567890abcdef0', state },
+});
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html */
+const interruption: Event = {
+  source: 'aws.ec2',
+  'detail-type': 'EC2 Spot Instance Interruption Warning',
+  detail: { 'instance-id': 'i-1234567890abcdef0', 'instance-action': 'terminate' },
+};
+
+const { 'us-east-1': home, ...others } = film.regions;
+const forwarding = Object.entries(others);
+
+describe('with machines, cloud-events', () => {
+  it.each(['shutting-down', 'terminated', 'stopping', 'stopped'])('is woken by one that is %s', (state) => {
+    expect(wakes(machineIs(state), film.controlPlane)).toBe(true);
+    expect(wakes(machineIs(state))).toBe(false);
+  });
+
+  it.each(['pending', 'running'])('sleeps on when one is %s: it knows since the machine claims', (state) => {
+    expect(wakes(machineIs(state), film.controlPlane)).toBe(false);
+  });
+
+  it('is woken before a spot machine is taken back', () => {
+    expect(wakes(interruption, film.controlPlane)).toBe(true);
+    expect(wakes({ ...interruption, source: 'film.ec2' }, film.controlPlane)).toBe(false);
+    expect(wakes(interruption)).toBe(false);
+  });
+});
+
+describe('a region that is not home', () => {
+  const target = z.tuple([z.object({ Arn: z.string(), RoleArn: z.string() })]);
+
+  it.each(forwarding)('%s sends on what would wake at home, to the bus of the home region', (_, template) => {
+    expect(Object.keys(rulesOf(template))).toHaveLength(2);
+    expect(wakes(machineIs('terminated'), template)).toBe(true);
+    expect(wakes(machineIs('running'), template)).toBe(false);
+    expect(wakes(interruption, template)).toBe(true);
+    for (const { Targets } of Object.values(rulesOf(template)))
+      expect(target.parse(Targets)[0].Arn).toBe(`arn:aws:events:us-east-1:${account}:event-bus/default`);
+  });
+
+  it('is every one but home, which sends nothing in a circle', () => {
+    expect(forwarding.map(([name]) => name)).toEqual(['eu-central-1', 'us-west-2']);
+    expect(rulesOf(home ?? { Resources: {} })).toEqual({});
   });
 });

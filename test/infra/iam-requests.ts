@@ -1,6 +1,8 @@
 // What each role of an installation must be able to do, and what it must not: one request after the other.
+import { functionNames } from '../../infra/aws/bundle.ts';
 import { secretNames } from '../../shared/contract/names.ts';
 import { endedIndex } from '../../shared/store/tables.ts';
+import { machineRequests } from './iam-machines.ts';
 import type { Expected, Request } from './iam-simulation.ts';
 import { account, region } from './iam-template.ts';
 
@@ -19,6 +21,7 @@ const open = table('open');
 const history = table('history');
 const ended = `${history}/index/${endedIndex.indexName}`;
 const rings = queue('rings');
+const homeBus = arn('events', 'event-bus/default');
 const ourRole = `arn:aws:iam::${account}:role/callsheet-${installation}-builds`;
 /** Without `callsheet-<installation>-`, as in the names of their log streams. */
 const projects = ['a-b-small', 'a-b-2xlarge', 'a-b-small-small'];
@@ -40,6 +43,11 @@ const secretsBut = (...names: string[]): Request[] =>
 
 const inEach = (actions: readonly string[], resources: readonly string[]): Request[] =>
   resources.flatMap((resource) => each(actions, resource));
+
+const machines = machineRequests(installation);
+const { launch, end, seeInstances, seeMore } = machines;
+/** Of machines: nothing. */
+const noMachines = [...launch, ...end, ...seeInstances, ...seeMore];
 
 const writeLog = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const startBuild = ['codebuild:StartBuild'];
@@ -66,15 +74,15 @@ const onlyRecords: Request[] = [
 const byRole: Record<string, Expected> = {
   webhook: {
     may: [...recordFacts, ...secretsOnly(webhookSecrets)],
-    mayNot: [...onlyRecords, ...secretsBut(webhookSecrets)],
+    mayNot: [...onlyRecords, ...noMachines, ...secretsBut(webhookSecrets)],
   },
   'cloud-events': {
     may: recordFacts,
-    mayNot: [...onlyRecords, ...secretsBut()],
+    mayNot: [...onlyRecords, ...noMachines, ...secretsBut()],
   },
   'builder-api': {
-    may: [...recordFacts, ...secretsOnly(appKey, builderSecret)],
-    mayNot: [...onlyRecords, ...secretsBut(appKey, builderSecret)],
+    may: [...recordFacts, ...seeInstances, ...secretsOnly(appKey, builderSecret)],
+    mayNot: [...onlyRecords, ...launch, ...end, ...seeMore, ...secretsBut(appKey, builderSecret)],
   },
   dispatcher: {
     may: [
@@ -82,6 +90,10 @@ const byRole: Record<string, Expected> = {
       ...each(['dynamodb:Query'], open),
       ...each(pollerCalls, rings),
       ...inEach([...startBuild, ...otherBuildCalls], projects.map(projectArn)),
+      ...launch,
+      ...end,
+      ...seeInstances,
+      ...seeMore,
       ...secretsOnly(appKey, builderSecret),
     ],
     mayNot: [
@@ -97,6 +109,8 @@ const byRole: Record<string, Expected> = {
       ...each(['dynamodb:Query', 'dynamodb:DeleteItem'], open),
       ...each(['dynamodb:PutItem'], history),
       ...inEach(otherBuildCalls, projects.map(projectArn)),
+      ...end,
+      ...seeInstances,
       ...secretsOnly(appKey),
     ],
     mayNot: [
@@ -104,6 +118,8 @@ const byRole: Record<string, Expected> = {
       ...each(['dynamodb:Query'], ended),
       ...each(pollerCalls, rings),
       ...inEach(startBuild, projects.map(projectArn)),
+      ...launch,
+      ...seeMore,
       ...secretsBut(appKey),
     ],
   },
@@ -115,6 +131,7 @@ const byRole: Record<string, Expected> = {
       ...each(['dynamodb:Query'], `${history}/index/other`),
       ...each(['sqs:SendMessage', ...pollerCalls], rings),
       ...inEach([...startBuild, ...otherBuildCalls], projects.map(projectArn)),
+      ...noMachines,
       ...secretsBut(apiToken),
     ],
   },
@@ -126,8 +143,13 @@ const byRole: Record<string, Expected> = {
       ),
       ...each(writeLog, stream('reaper')),
       ...each(['dynamodb:GetItem'], open),
+      ...noMachines,
       ...secretsBut(),
     ],
+  },
+  forwarder: {
+    may: each(['events:PutEvents'], homeBus),
+    mayNot: [...noMachines, ...recordFacts, ...each(['lambda:InvokeFunction'], lambda('cloud-events'))],
   },
   ...Object.fromEntries(projects.map((name) => [`builds of ${name}`, buildsOf(name)])),
 };
@@ -145,6 +167,7 @@ function buildsOf(name: string): Expected {
       ...recordFacts,
       ...each(writeLog, stream('reaper')),
       ...each(['lambda:InvokeFunction'], lambda('reaper')),
+      ...noMachines,
       ...secretsBut(),
     ],
   };
@@ -184,9 +207,9 @@ export const nobodyMay: Request[] = [
   ...each(['iam:TagRole', 'iam:UntagRole', 'sts:TagSession'], ourRole),
   ...each(['iam:CreateUser', 'iam:CreateAccessKey'], `arn:aws:iam::${account}:user/somebody`),
   ...each(['iam:CreatePolicyVersion'], `arn:aws:iam::${account}:policy/Boundary`),
-  ...each(['ec2:DescribeInstances'], '*'),
-  ...each(['ec2:RunInstances', 'ec2:TerminateInstances'], arn('ec2', 'instance/i-0123456789abcdef0')),
-  ...each(['events:PutEvents'], arn('events', 'event-bus/default')),
+  ...machines.nobody,
+  ...each(['events:PutEvents'], arn('events', 'event-bus/other')),
+  ...each(['events:DescribeEventBus'], homeBus),
   ...each(['scheduler:UpdateSchedule'], arn('scheduler', `schedule/default/callsheet-${installation}-clock`)),
   ...each(['cloudformation:UpdateStack'], arn('cloudformation', `stack/callsheet-${installation}/1`)),
   ...each(['s3:GetObject', 's3:PutObject'], 'arn:aws:s3:::cdk-assets/bundle.zip'),
@@ -197,7 +220,7 @@ export const nobodyMay: Request[] = [
 /** The rows of one role. Every function may also write its own log, and wake nobody. */
 export function rowsOf(role: string): Expected {
   const { may, mayNot } = byRole[role] ?? { may: [], mayNot: [] };
-  if (role === 'clock' || buildRoles.includes(role)) return { may, mayNot };
+  if (!functionNames.some((name) => name === role)) return { may, mayNot };
   return {
     may: [...may, ...each(writeLog, stream(role))],
     mayNot: [
@@ -211,7 +234,7 @@ export function rowsOf(role: string): Expected {
 
 /** The same requests where things are somebody else's: of other installations, accounts and regions. */
 export const elsewhere = (requests: readonly Request[]): Request[] =>
-  requests.flatMap(([action, resource]) => {
+  requests.flatMap(([action, resource, context]) => {
     const shorter = installation.slice(0, -1);
     const places = [
       resource.replaceAll(`callsheet-${installation}-`, `callsheet-${installation}2-`),
@@ -222,5 +245,16 @@ export const elsewhere = (requests: readonly Request[]): Request[] =>
       resource.replace(account, '444455556666'),
       resource.replace(region, 'eu-west-1'),
     ];
-    return places.filter((place) => place !== resource).map((place): Request => [action, place]);
+    return [
+      ...places.filter((place) => place !== resource).map((place): Request => [action, place, context]),
+      ...elsewhereBy(context).map((changed): Request => [action, resource, changed]),
+    ];
+  });
+
+/** With the tags of other installations, and in another region. */
+const elsewhereBy = (context: Readonly<Record<string, string>> = {}): Record<string, string>[] =>
+  Object.entries(context).flatMap(([key, value]) => {
+    if (value === region) return [{ ...context, [key]: 'eu-west-1' }];
+    if (value !== installation) return [];
+    return [`${installation}2`, ''].map((other) => ({ ...context, [key]: other }));
   });

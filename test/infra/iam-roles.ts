@@ -1,6 +1,6 @@
 // The roles of synthesized templates with all that their policies say, each named by who takes it.
 import * as z from 'zod/mini';
-import { type Resource, resourcesOf, type Template } from './iam-template.ts';
+import { amazon, type Resource, resourcesOf, type Template } from './iam-template.ts';
 
 const words = z.union([z.string(), z.array(z.string())]);
 const condition = z.record(z.string(), z.record(z.string(), words));
@@ -43,7 +43,10 @@ export interface Role {
 }
 
 export interface Rights {
-  /** By who takes the role: `webhook` and the other functions, `clock`, and `builds of <pool>-<size>`. */
+  /**
+   * By who takes the role: `webhook` and the other functions, `clock`, `builds of <pool>-<size>`, `forwarder` of
+   * events, and `shells` on machines.
+   */
   roles: Map<string, Role>;
   /** Policies of queues and topics. */
   resourcePolicies: ResourcePolicy[];
@@ -66,16 +69,25 @@ const ofType = (resources: readonly Resource[], type: string) =>
 
 function rolesOf(resources: readonly Resource[]): [string, Role][] {
   const takers = takersOf(resources);
-  return ofType(resources, 'AWS::IAM::Role').map((role) => {
-    const taker = takers.get(role.arn ?? '');
-    if (taker === undefined) throw new Error(`nobody that is known here takes the role ${role.id}`);
-    return [taker, roleOf(role, resources)];
-  });
+  return ofType(resources, 'AWS::IAM::Role')
+    .filter(isOurs)
+    .map((role) => {
+      const taker = takers.get(role.arn ?? '');
+      if (taker === undefined) throw new Error(`nobody that is known here takes the role ${role.id}`);
+      return [taker, roleOf(role, resources)];
+    });
 }
+
+/** The other is CDK's, for its function that closes a security group while a region is deployed. */
+const isOurs = ({ id }: Resource): boolean => !id.startsWith('CustomVpcRestrictDefaultSG');
 
 /** Who takes a role, by its ARN; of several the last. */
 function takersOf(resources: readonly Resource[]): Map<string, string> {
   const schedule = z.object({ Target: z.object({ RoleArn: z.string() }) });
+  const rule = z.object({ Targets: z.tuple([z.object({ RoleArn: z.optional(z.string()) })]) });
+  const profile = z.object({ Roles: z.tuple([z.string()]) });
+  const roleNamed = (wanted: string) =>
+    ofType(resources, 'AWS::IAM::Role').find(({ name }) => name === wanted)?.arn ?? '';
   return new Map([
     ...ofType(resources, 'AWS::Lambda::Function').map(
       ({ name, properties }) => [String(properties.Role), withoutPrefix(name)] as const,
@@ -85,6 +97,12 @@ function takersOf(resources: readonly Resource[]): Map<string, string> {
     ),
     ...ofType(resources, 'AWS::CodeBuild::Project').map(
       ({ name, properties }) => [String(properties.ServiceRole), `builds of ${withoutPrefix(name)}`] as const,
+    ),
+    ...ofType(resources, 'AWS::Events::Rule').map(
+      ({ properties }) => [rule.parse(properties).Targets[0].RoleArn ?? '', 'forwarder'] as const,
+    ),
+    ...ofType(resources, 'AWS::IAM::InstanceProfile').map(
+      ({ properties }) => [roleNamed(profile.parse(properties).Roles[0]), 'shells'] as const,
     ),
   ]);
 }
@@ -101,7 +119,9 @@ const inline = z.object({
 const attached = z.object({ Roles: z._default(z.array(z.string()), []), PolicyDocument: policy });
 
 function roleOf(role: Resource, resources: readonly Resource[]): Role {
-  const said = inline.parse(role.properties);
+  const said = inline.parse(
+    JSON.parse(JSON.stringify(role.properties).replaceAll('::parameter/', `:${amazon}:parameter/`)),
+  );
   const managed = (arn: string): Policy => {
     const found = ofType(resources, 'AWS::IAM::ManagedPolicy').find((each) => each.arn === arn);
     if (!found) throw new Error(`${role.id} has the policy ${arn}, which the template does not spell out`);

@@ -3,6 +3,8 @@ import * as z from 'zod/mini';
 
 export const account = '111122223333';
 export const region = 'us-east-1';
+/** Stands for the account that AWS's own parameters do not have: the simulator knows none without. */
+export const amazon = '999999999999';
 
 const resource = z.object({
   Type: z.string(),
@@ -45,6 +47,8 @@ interface Identity {
   arn?(name: string): string;
   /** What `Ref` answers, if it is not the name. */
   ref?(name: string): string;
+  /** Attributes that are ids which AWS makes. */
+  ids?: readonly string[];
 }
 
 const topicArn = (name: string) => regional('sns', name);
@@ -55,6 +59,11 @@ const identities: Record<string, Identity> = {
   'AWS::ApiGatewayV2::Api': {},
   'AWS::ApiGatewayV2::Integration': {},
   'AWS::CodeBuild::Project': { named: 'Name', arn: (name) => regional('codebuild', `project/${name}`) },
+  'AWS::EC2::InternetGateway': {},
+  'AWS::EC2::RouteTable': {},
+  'AWS::EC2::SecurityGroup': { ids: ['GroupId'] },
+  'AWS::EC2::Subnet': {},
+  'AWS::EC2::VPC': { ids: ['DefaultSecurityGroup'] },
   'AWS::DynamoDB::Table': { named: 'TableName', arn: (name) => regional('dynamodb', `table/${name}`) },
   'AWS::Events::Rule': { named: 'Name', arn: (name) => regional('events', `rule/${name}`) },
   'AWS::IAM::ManagedPolicy': { named: 'ManagedPolicyName', arn: policyArn, ref: policyArn },
@@ -101,6 +110,8 @@ function call(name: string, given: unknown, template: Template): string {
       const [between, parts] = joinArguments.parse(answered());
       return parts.join(between);
     }
+    case 'Fn::Base64':
+      return Buffer.from(z.string().parse(answered())).toString('base64');
     case 'Fn::Sub':
       return substitute(subArguments.parse(answered()), template);
   }
@@ -118,6 +129,7 @@ function attribute([id, wanted]: [string, string], template: Template): string {
   const { name, identity } = identityOf(id, template);
   if (wanted === 'Arn' && identity.arn) return identity.arn(name);
   if (wanted === identity.named) return name;
+  if (identity.ids?.includes(wanted)) return `${id}.${wanted}`;
   if (wanted === 'ApiEndpoint') return `https://${name}.execute-api.${region}.amazonaws.com`;
   throw new Error(`${id}.${wanted} is not known here: teach it to iam-template.ts`);
 }

@@ -9,8 +9,9 @@ const daySeconds = 86_400;
 /** How long a function takes to refuse a stranger. */
 const refusalMs = { least: 10, most: 50 };
 
-/** A refusal and its headers. */
-const answerBytes = 500;
+/** A refusal and its headers; and the agent, which everybody may have. */
+export const agentBytes = 16_000;
+const answerBytes = (key: string): number => (key === 'GET /builders/agent' ? agentBytes : 500);
 
 /** API Gateway takes bodies of up to 10 MB, and counts them in units of 512 KB. */
 const largestBodyUnits = 20;
@@ -70,7 +71,7 @@ function floodOf(key: string, rate: number, memoryMiB: number): Flood {
     cost('lambdaGiBSecond', (requests * (ms / 1000) * memoryMiB) / 1024) +
     cost('tableRead', requests * readsOf(key)) +
     cost('logGB', (requests * logBytes) / 1e9) +
-    cost('trafficGB', (requests * answerBytes) / 1e9);
+    cost('trafficGB', (requests * answerBytes(key)) / 1e9);
   const mostUsd = usdFor(refusalMs.most);
   return {
     route: key,

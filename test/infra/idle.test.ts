@@ -1,15 +1,17 @@
 // What an installation costs: an idle month, a job, a flood of requests; and that README says the same.
 import { describe, expect, it } from 'vitest';
+import { agentFiles, packedAgent } from '../../shared/agent/pack.ts';
 import { inTheCloud } from '../../shared/policy/ladder.ts';
 import { config } from '../../shared/runtime/config.ts';
 import type { Template } from './iam-template.ts';
 import { idleCost, type Line } from './idle-cost.ts';
-import { floodCost } from './idle-flood.ts';
+import { agentBytes, floodCost } from './idle-flood.ts';
 import { callsIn, jobsCost } from './idle-job.ts';
 import { billTable, floodTable, priceNote, sectionOf } from './idle-readme.ts';
-import { synthesize } from './stage.ts';
+import { machinesConfig, synthesize } from './stage.ts';
 
-const { controlPlane, codeBuild } = synthesize(config);
+const { controlPlane, codeBuild, regions } = synthesize(config);
+const everything = [controlPlane, codeBuild, ...Object.values(regions)];
 const pools = Object.keys(inTheCloud(config).pools).length;
 
 /** The control plane with one more resource, or with another in place of one. */
@@ -31,15 +33,22 @@ const costOf = (lines: readonly Line[], item = ''): number =>
   lines.filter((line) => line.item.includes(item)).reduce((sum, { usd }) => sum + usd, 0);
 
 describe('an idle month', () => {
-  const lines = idleCost([controlPlane, codeBuild], pools);
+  const lines = idleCost(everything, pools);
 
   it('costs less than a dollar', () => {
     expect(costOf(lines)).toBeLessThan(1);
   });
 
+  it('costs no more with machines of every kind, in three regions', () => {
+    const film = synthesize(machinesConfig());
+    const withMachines = [controlPlane, codeBuild, ...Object.values(film.regions)];
+    expect(Object.keys(film.regions)).toHaveLength(3);
+    expect(idleCost(withMachines, pools)).toEqual(lines);
+  });
+
   it('costs no more when alarms are mailed', () => {
     const mailed = synthesize({ ...config, alarmEmail: 'crew@example.org' }).controlPlane;
-    expect(idleCost([mailed, codeBuild], pools)).toEqual(lines);
+    expect(idleCost([mailed, ...everything.slice(1)], pools)).toEqual(lines);
   });
 
   it.each([
@@ -74,7 +83,8 @@ describe('an idle month is not reckoned with', () => {
 
   it.each([
     'AWS::EC2::NatGateway',
-    'AWS::EC2::VPCEndpoint',
+    'AWS::EC2::EIP',
+    'AWS::EC2::FlowLog',
     'AWS::EC2::Instance',
     'AWS::KMS::Key',
     'AWS::SecretsManager::Secret',
@@ -117,6 +127,13 @@ describe('an idle month is not reckoned with', () => {
     expect(reckon(withProperties(type, properties))).toThrow();
   });
 
+  it('a way into a VPC that costs by the hour', () => {
+    const endpoint = (VpcEndpointType: string) =>
+      reckon(withResource('Way', 'AWS::EC2::VPCEndpoint', { VpcEndpointType }));
+    expect(endpoint('Gateway')).not.toThrow();
+    expect(endpoint('Interface')).toThrow('VpcEndpointType is not Gateway');
+  });
+
   it('a fourth alarm, or a second schedule', () => {
     const alarm = { Period: 60, Namespace: 'AWS/Lambda' };
     expect(reckon(withResource('Fourth', 'AWS::CloudWatch::Alarm', alarm))).toThrow('4 alarms');
@@ -147,6 +164,10 @@ describe('a flood of requests', () => {
 
   it('can cost a day what README says', () => {
     expect(sectionOf('What a flood of requests can cost')).toContain(floodTable(floods));
+  });
+
+  it('is answered with no more bytes than it is reckoned with', () => {
+    expect(packedAgent(agentFiles.ec2).length).toBeLessThan(agentBytes);
   });
 
   it('is bounded on every route', () => {

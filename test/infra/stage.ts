@@ -15,9 +15,12 @@ export const root = join(import.meta.dirname, '../..');
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 
 /** The feature flags of `cdk.json`, which the command line hands to the app. */
-const { context } = cdkJson.parse(JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')));
+export const { context } = cdkJson.parse(JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')));
 
 const pool = { os: 'linux', arch: 'x64', maximum: 5 } as const;
+
+/** For a day of the dearest builder. */
+const enough = { maxUsdPerDay: 100 };
 
 /** A pool of each kind: with Docker, ARM, GPU, two sizes, and one that the cloud cannot serve. */
 const film = {
@@ -61,7 +64,11 @@ const film = {
     desk: { ...pool, labels: ['desk'], ladder: [{ provider: 'local' }] },
   },
   projects: {
-    lights: { repositories: ['studio/lights'], pools: ['docker', 'arm', 'gpu', 'a-b', 'ab', 'desk'] },
+    lights: {
+      repositories: ['studio/lights'],
+      pools: ['docker', 'arm', 'gpu', 'a-b', 'ab', 'desk'],
+      ...enough,
+    },
   },
 };
 
@@ -74,15 +81,88 @@ const filmWith = (pools: Record<string, unknown>, fields: Record<string, unknown
   filmConfig({
     ...fields,
     pools,
-    projects: { lights: { repositories: ['studio/lights'], pools: Object.keys(pools) } },
+    projects: { lights: { repositories: ['studio/lights'], pools: Object.keys(pools), ...enough } },
   });
 
 /** A film without any rung in the cloud. */
 export const deskConfig = (): Config => filmWith({ desk: film.pools.desk });
 
-/** Three CodeBuild projects whose names are as much alike as they can be: two sizes, and one in another's. */
+/** Three regions: two with networks of their own, and one with a network that was there before. */
+const aws = {
+  region: 'us-east-1',
+  regions: {
+    'us-east-1': { zones: ['us-east-1a', 'us-east-1c', 'us-east-1f'] },
+    'eu-central-1': { zones: ['eu-central-1b'] },
+    'us-west-2': {
+      zones: ['us-west-2a', 'us-west-2b'],
+      vpc: {
+        id: 'vpc-0aaaaaaaaaaaaaaaa',
+        subnets: { 'us-west-2a': 'subnet-0aaaaaaaaaaaaaaaa', 'us-west-2b': 'subnet-0bbbbbbbbbbbbbbbb' },
+        nat: true,
+      },
+    },
+  },
+};
+
+const machine = { provider: 'ec2', types: ['g4dn.xlarge'] };
+
+/** Machines of all kinds: in both markets, of each way to name an image, with and without a profile. */
+const machinePools = {
+  optix: {
+    ...pool,
+    labels: ['optix'],
+    jobLimitMinutes: 60,
+    ladder: [{ ...machine, market: 'spot' }, machine, { ...machine, region: 'eu-central-1' }],
+  },
+  vault: {
+    ...pool,
+    labels: ['vault'],
+    trustedOnly: true,
+    machine: { image: { name: 'film-*', owner: '444455556666' }, sessionManager: true },
+    ladder: [{ ...machine, region: 'us-west-2' }],
+  },
+  lab: {
+    ...pool,
+    labels: ['lab'],
+    trustedOnly: true,
+    containers: false,
+    machine: {
+      image: { ids: { 'us-east-1': 'ami-0aaaaaaaaaaaaaaaa' }, rootDevice: '/dev/xvda', user: 'lab' },
+      diskGiB: 250,
+      instanceProfile: 'lab-machines',
+    },
+    ladder: [machine],
+  },
+  own: {
+    ...pool,
+    labels: ['own'],
+    machine: { image: { parameter: '/film/images/own' } },
+    ladder: [{ ...machine, region: 'eu-central-1', market: 'spot' }],
+  },
+};
+
+/** A film with machines of EC2, and builds. */
+export const machinesConfig = (fields: Record<string, unknown> = {}): Config =>
+  filmWith({ gpu: film.pools.gpu, ...machinePools }, { aws, ...fields });
+
+/** A film whose machines may start in many regions. */
+export const travellingConfig = (regions: readonly string[]): Config => {
+  const ladder = [{ ...machine, market: 'spot' }, machine];
+  return filmWith(
+    { ...film.pools, optix: { ...machinePools.optix, ladder } },
+    { aws: { region: 'us-east-1', regions: Object.fromEntries(regions.map((name) => [name, {}])) } },
+  );
+};
+
+/**
+ * Three CodeBuild projects whose names are as much alike as they can be, two sizes, and one in another's; and
+ * machines.
+ */
 export const neighboursConfig = (fields: Record<string, unknown>): Config =>
-  filmWith({ 'a-b': film.pools['a-b'], 'a-b-small': { ...film.pools.ab, labels: ['a-b-small'] } }, fields);
+  filmWith(
+    { 'a-b': film.pools['a-b'], 'a-b-small': { ...film.pools.ab, labels: ['a-b-small'] }, ...machinePools },
+    { aws, ...fields },
+  );
 
 /** Empty functions. */
 export const bundles = mkdtempSync(join(tmpdir(), 'callsheet-infra-'));
@@ -114,9 +194,13 @@ const whole = z.looseObject({
   Outputs: z.optional(z.record(z.string(), z.looseObject({ Value: z.unknown() }))),
 });
 
+type Whole = z.infer<typeof whole>;
+
 export interface Stacks {
-  controlPlane: z.infer<typeof whole>;
-  codeBuild: z.infer<typeof whole>;
+  controlPlane: Whole;
+  codeBuild: Whole;
+  /** Of EC2, by region. */
+  regions: Record<string, Whole>;
 }
 
 /** Throws when a check of the app fails. */
@@ -124,7 +208,16 @@ export function synthesize(config: Config): Stacks {
   const assembly = appOf(config).synth();
   const template = (name: string) => whole.parse(assembly.getStackByName(name).template);
   const name = `callsheet-${config.installation}`;
-  return { controlPlane: template(name), codeBuild: template(`${name}-codebuild`) };
+  const regions = assembly.stacks.flatMap(({ stackName }): [string, Whole][] =>
+    stackName.startsWith(`${name}-ec2-`)
+      ? [[stackName.replace(`${name}-ec2-`, ''), template(stackName)]]
+      : [],
+  );
+  return {
+    controlPlane: template(name),
+    codeBuild: template(`${name}-codebuild`),
+    regions: Object.fromEntries(regions),
+  };
 }
 
 /** The properties of all resources of a type, resolved, by their names. */

@@ -34,6 +34,8 @@ const builder: BuilderView = {
   readyAt: null,
   endedAt: null,
   usd: 0,
+  offering: null,
+  machine: null,
 };
 
 describe('the files', () => {

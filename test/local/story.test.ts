@@ -45,6 +45,8 @@ const booting: BuilderView = {
   readyAt: null,
   endedAt: null,
   usd: 0,
+  offering: null,
+  machine: null,
 };
 const claimed: BuilderView = { ...booting, phase: 'claimed' };
 const ready: BuilderView = { ...booting, phase: 'ready', readyAt: iso(900) };

@@ -45,8 +45,9 @@ export interface FakeGitHub extends GitHub {
   runnersNow: Map<string, Registered>;
   sent: { how: string; check: CheckRun }[];
   cancelled: string[];
-  /** Runs (and jobs) that were run again. */
+  /** Runs whose failed jobs were run again; why they are not, if they are not. */
   reruns: string[];
+  rerunRefusal: string | undefined;
   refusedScopes: Set<string>;
   failedDeliveries: Set<string>;
   approvalForAll: boolean;
@@ -141,6 +142,7 @@ function fakeGitHub(): FakeGitHub {
     sent,
     cancelled,
     reruns,
+    rerunRefusal: undefined,
     refusedScopes: new Set<string>(),
     failedDeliveries: new Set<string>(),
     approvalForAll: true,
@@ -188,8 +190,11 @@ const jobsOf = (fake: Told, ask: Ask): GitHub['jobs'] => ({
       [...fake.known.values()].filter((job) => job.repository === repository && job.status !== 'completed'),
     ),
   cancelRun: (_, id) => ask(`cancel ${id}`, () => void fake.cancelled.push(id)),
-  rerun: (_, id, job = 'failed jobs') =>
-    ask(`rerun ${id} ${job}`, () => void fake.reruns.push(`${id} ${job}`)),
+  rerun: (_, id) =>
+    ask(`rerun ${id}`, () => {
+      if (fake.rerunRefusal === undefined) fake.reruns.push(id);
+      return fake.rerunRefusal;
+    }),
   requiresApprovalForAll: (repository) => ask(`approval ${repository}`, () => fake.approvalForAll),
 });
 

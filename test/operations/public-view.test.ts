@@ -131,16 +131,20 @@ describe('a builder', () => {
     expect(whyOf('its job has ended')).toBe('its job has ended');
     expect(whyOf('its build ended: TIMED_OUT')).toBe('its build ended: TIMED_OUT');
     expect(whyOf('its build ended: SECRET=hunter2')).toBeNull();
+    expect(whyOf('its instance is terminated')).toBe('its instance is terminated');
+    expect(whyOf('its instance is i-0abc')).toBeNull();
+    expect(whyOf('the cloud takes its machine back')).toBe('the cloud takes its machine back');
     expect(whyOf('nvidia-smi: no devices on ip-10-0-0-7')).toBeNull();
   });
 
   it('keeps hostile words of a record out of every row', () => {
     const word = 'hunter2 i-0abc 10.0.0.7 <script>';
     const hostile = machine({ phase: 'gone', why: word, log: word, launch: word, keyHash: word, run: word });
-    const facts = { os: word, arch: word, agent: word, bootSeconds: 1, gpus: [] };
+    const gpus = [{ name: word, driver: word, memoryMiB: 1, computeCapability: word }];
+    const facts = { os: word, arch: word, agent: word, bootSeconds: 1, gpus, features: [word] };
     const known = open(
       [ours({ phase: 'done', runner, endedAt: 8000, headSha: word, scope: word })],
-      [{ ...hostile, machine: facts, runnerId: word, scope: word }],
+      [{ ...hostile, machine: facts, runnerId: word, scope: word, offering: word, address: word }],
     );
     const rows = JSON.stringify([publicJobViews(known), machines(known)]);
     expect(machines(known)).toHaveLength(1);

@@ -10,7 +10,8 @@ const systemRule =
   'runners of every kind carry it, so the pool would get their jobs; choose a label of your own';
 const hostedRule =
   "GitHub's own runners have such labels; choose one of your own, or take it over in aliases";
-const rungRule = "write { provider: 'codebuild', size: 'large' } or { provider: 'local' }";
+const rungRule =
+  "write { provider: 'ec2' }, { provider: 'codebuild', size: 'large' } or { provider: 'local' }";
 
 describe('a pool is refused', () => {
   it.each([

@@ -3,16 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { inTheCloud, onThisComputer, termsOf } from '../../shared/policy/ladder.ts';
 import { buildMinutes } from '../../shared/policy/rungs.ts';
 import { parseConfig } from '../../shared/policy/schema.ts';
-import { problemsOf, sampleInput } from './sample.ts';
+import { problemsOf, withPool } from './sample.ts';
 
-const { pools } = sampleInput;
 const build = { provider: 'codebuild', size: 'large' } as const;
 const gpu = { ...build, gpu: true, image: 'aswf/ci-ocio:2025', usdPerMinute: 0.6 };
 
-/** The sample whose pool `gpu` has other settings. */
-const withPool = (changes: object) => ({ pools: { ...pools, gpu: { ...pools.gpu, ...changes } } });
-const ladderOf = (changes: object) =>
-  parseConfig({ ...sampleInput, ...withPool(changes) }).pools.gpu?.ladder ?? [];
+const ladderOf = (changes: object) => parseConfig(withPool(changes)).pools.gpu?.ladder ?? [];
 
 describe('a rung of CodeBuild', () => {
   it('needs a size only: the rest has a default', () => {
@@ -115,10 +111,9 @@ describe('a rung with a GPU', () => {
 });
 
 describe('what a ladder means', () => {
-  const config = parseConfig({
-    ...sampleInput,
-    ...withPool({ containers: false, ladder: [{ provider: 'local' }, build, { ...gpu, size: 'small' }] }),
-  });
+  const config = parseConfig(
+    withPool({ containers: false, ladder: [{ provider: 'local' }, build, { ...gpu, size: 'small' }] }),
+  );
 
   it('is a price for an hour and the patience of each rung', () => {
     expect([0, 1, 2, 3].map((rung) => termsOf(config, 'gpu', rung))).toEqual([
@@ -137,9 +132,9 @@ describe('what a ladder means', () => {
   });
 
   it('is a time after which CodeBuild ends a build by itself: later than the rules would', () => {
-    const pool = parseConfig({ ...sampleInput, ...withPool({ jobLimitMinutes: 60 }) }).pools.gpu;
+    const pool = parseConfig(withPool({ jobLimitMinutes: 60 })).pools.gpu;
     expect(pool && buildMinutes(pool)).toBe(80);
-    const longest = parseConfig({ ...sampleInput, ...withPool({ jobLimitMinutes: 7200 }) }).pools.gpu;
+    const longest = parseConfig(withPool({ jobLimitMinutes: 7200 })).pools.gpu;
     expect(longest && buildMinutes(longest)).toBe(2160);
   });
 });

@@ -43,6 +43,17 @@ export const sampleInput = {
 
 export const sample = parseConfig(sampleInput);
 
+/** The sample whose pool `gpu` has other settings, and its machines a region. */
+export const withPool = (changes: object) => ({
+  ...sampleInput,
+  aws: { region: 'us-east-1' },
+  maxUsdPerDay: 10_000,
+  pools: { ...sampleInput.pools, gpu: { ...sampleInput.pools.gpu, ...changes } },
+  projects: Object.fromEntries(
+    Object.entries(sampleInput.projects).map(([name, one]) => [name, { ...one, maxUsdPerDay: 10_000 }]),
+  ),
+});
+
 /** The problems of the sample with `changes`; none when it is accepted. */
 export function problemsOf(changes: object): readonly string[] {
   try {
@@ -61,4 +72,4 @@ export const nameRule = (longest: number): string =>
 /** All keys of a pool, as messages list them. */
 export const poolKeys =
   'labels, aliases, os, arch, ladder, maximum, ' +
-  'jobLimitMinutes, bootLimitMinutes, tellAfterMinutes, containers, trustedOnly';
+  'jobLimitMinutes, bootLimitMinutes, tellAfterMinutes, containers, trustedOnly, rerunLost, machine';

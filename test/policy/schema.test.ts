@@ -19,6 +19,18 @@ describe('what an admin leaves out has a default', () => {
       tellAfterMinutes: 5,
       containers: true,
       trustedOnly: false,
+      rerunLost: 0,
+      machine: {
+        image: {
+          parameter:
+            '/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id',
+          rootDevice: '/dev/sda1',
+          user: 'ubuntu',
+          drivers: ['datacenter'],
+        },
+        diskGiB: 100,
+        sessionManager: false,
+      },
     });
   });
 
@@ -30,8 +42,10 @@ describe('what an admin leaves out has a default', () => {
       registration: { kind: 'group', group: 'callsheet-film' },
       forks: 'never',
       untrusted: { concurrency: 2, jobLimitMinutes: 60 },
+      maxUsdPerDay: 20,
       onRefusal: 'tell',
     });
+    expect(sample.maxUsdPerDay).toBe(100);
     expect(sample.projects.open?.registration).toEqual({ kind: 'group', group: 'Open.1' });
     expect(sample.projects.solo?.registration).toEqual({ kind: 'repository' });
   });

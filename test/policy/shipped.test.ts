@@ -2,8 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import shipped from '../../callsheet.config.ts';
+import { gpuPromise } from '../../shared/contract/machine.ts';
+import { offeringsOf, promiseOf } from '../../shared/policy/offerings.ts';
 import { route } from '../../shared/policy/route.ts';
 import { parseConfig, warnings } from '../../shared/policy/schema.ts';
+import { gpuOf, rungName } from '../../shared/policy/told.ts';
 
 describe('the shipped configuration', () => {
   const config = parseConfig(shipped);
@@ -34,6 +37,24 @@ describe('the shipped configuration', () => {
       pool: label,
       scope,
     });
+  });
+
+  it('gets a whole GPU with ray tracing for gpu-t4: on spot, on demand, then of larger types', () => {
+    const pool = config.pools['gpu-t4'];
+    const asked = pool?.ladder.map((rung, index) => ({
+      rung: rungName(pool, index),
+      gpus: gpuOf(rung),
+      types: [...new Set(offeringsOf(config, 'gpu-t4', index).map(({ type }) => type))],
+      promise: rung.provider === 'ec2' && gpuPromise(promiseOf(pool, rung)),
+    }));
+    const first = ['g4dn.xlarge', 'g4dn.2xlarge', 'g6.xlarge', 'g6.2xlarge', 'g5.xlarge'];
+    const rest = { gpus: 'nvidia', promise: '1 14745 cuda optix' };
+    expect(asked).toEqual([
+      { rung: '1-ec2-spot', types: first, ...rest },
+      { rung: '2-ec2-on-demand', types: first, ...rest },
+      { rung: '3-ec2-on-demand', types: expect.arrayContaining([...first, 'g6e.xlarge']), ...rest },
+    ]);
+    expect(pool?.containers).toBe(true);
   });
 
   it('shows each choice that a project has', () => {

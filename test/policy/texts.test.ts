@@ -105,6 +105,7 @@ describe("a stranger's words", () => {
         expect(summary.length).toBeLessThan(5000);
         expect(summary.isWellFormed()).toBe(true);
       }),
+      { numRuns: 30 },
     );
   });
 });

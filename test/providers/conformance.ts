@@ -64,8 +64,10 @@ const rules: Record<string, (trial: Trial) => Promise<void>> = {
     ids,
   }) => {
     const wanted = launch(3);
-    const { started } = await provider.launch(wanted);
-    expect(await provider.launch(wanted)).toEqual({ started, faults: [] });
+    const first = await provider.launch(wanted);
+    const { started } = first;
+    expect(first.faults).toEqual([]);
+    expect(await provider.launch(wanted)).toEqual(first);
     await end(started[0] ?? '');
     expect((await provider.launch(wanted)).started).toEqual(started);
     expect(await ids()).toEqual(started.slice(1).sort());
@@ -89,10 +91,20 @@ const rules: Record<string, (trial: Trial) => Promise<void>> = {
     loseAnswers(true);
     await expect(provider.launch(wanted)).rejects.toThrow(Doubt);
     loseAnswers(false);
-    const { started } = await (await restart()).launch(wanted);
+    const { started } = await (await restart()).launch(wanted, true);
     expect(started).toHaveLength(2);
     expect((await provider.launch(wanted)).started).toEqual(started);
     expect(await ids()).toEqual([...started].sort());
+  },
+
+  'says the same of what a machine was got as, whoever asks': async ({ provider, launch, restart }) => {
+    const wanted = launch(2);
+    const { started, terms } = await provider.launch(wanted);
+    for (const by of [provider, await restart()]) {
+      expect((await by.launch(wanted, true)).terms).toEqual(terms);
+      for (const sighting of await by.list()) expect(sighting.terms).toEqual(terms?.[sighting.id]);
+      expect((await by.look(started[0] ?? ''))?.terms).toEqual(terms?.[started[0] ?? '']);
+    }
   },
 
   'finds and lists it after a restart': async ({ provider, launch, restart, ids }) => {

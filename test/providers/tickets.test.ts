@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ticketFor, ticketProofs } from '../../shared/providers/tickets.ts';
 
 describe('tickets', () => {
-  const builder = { id: 'local-gpu-7-0', launch: 'gpu-7', askedAt: 0 };
+  const builder = { id: 'local-gpu-7-0', launch: 'gpu-7', recorded: true, askedAt: async () => 0 };
   const ticket = ticketFor('secret', 'gpu-7', 'local-gpu-7-0');
   const verify = (proof: string, who = builder, secret = 'secret') =>
     ticketProofs(secret).verify('local', proof, who);

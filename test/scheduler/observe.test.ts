@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   confirmJob,
+  interruptedWhy,
   type JobFact,
   observeForeign,
   observeGone,
+  observeInterrupted,
   observeJob,
 } from '../../shared/scheduler/observe.ts';
 import type { Job } from '../../shared/scheduler/records.ts';
@@ -93,6 +95,20 @@ describe('a machine that is gone', () => {
     const gone = boots('b1', { phase: 'gone', endedAt: ago(minute) });
     expect(observeGone(gone, 'again', now)).toBeUndefined();
   });
+});
+
+describe('a machine that its cloud takes back', () => {
+  it('is interrupted from then on, and ends for that reason unless there was one before', () => {
+    const warned = observeInterrupted(ready('b1', 'color'), now);
+    expect(warned).toMatchObject({ phase: 'ready', interruptedAt: now, why: interruptedWhy });
+    expect(warned && observeGone(warned, 'its instance is terminated', now)?.why).toBe(interruptedWhy);
+    expect(observeInterrupted(boots('b1', { why: 'no job came' }), now)?.why).toBe('no job came');
+  });
+
+  it.each([
+    ['told twice', boots('b1', { interruptedAt: ago(minute) })],
+    ['told after its end', boots('b1', { phase: 'gone' })],
+  ])('is no news %s', (_, current) => expect(observeInterrupted(current, now)).toBeUndefined());
 });
 
 describe('a foreign job', () => {

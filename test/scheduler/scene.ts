@@ -1,4 +1,6 @@
 // A small language for golden tables: a pool in a few words, and what the planner says of it as lines.
+
+import type { DayMoney } from '../../shared/scheduler/calls.ts';
 import type { Policy } from '../../shared/scheduler/demand.ts';
 import { type Limits, standardLimits } from '../../shared/scheduler/limits.ts';
 import { type Plan, plan } from '../../shared/scheduler/plan.ts';
@@ -11,6 +13,7 @@ import {
   type PoolState,
   type Run,
 } from '../../shared/scheduler/records.ts';
+import type { Rung } from '../../shared/scheduler/rungs.ts';
 
 export const second = 1000;
 export const minute = 60 * second;
@@ -119,8 +122,9 @@ export interface Scene {
   pool?: Partial<Pool>;
   /** Builders at once, 10 unless said. */
   maximum?: number;
-  /** Length of the ladder, 1 unless said. */
-  rungs?: number;
+  /** The ladder, or its length: 1 unless said. What the pool's item says of a rung is added. */
+  rungs?: number | Partial<Rung>[];
+  money?: DayMoney;
   policy?: Partial<Policy>;
 }
 
@@ -141,7 +145,18 @@ const openPolicy: Policy = {
   terms: () => ({ admission: 'admitted' }),
   concurrency: () => ({ all: 1000, untrusted: 1000 }),
   untrustedJobMs: () => 60 * minute,
+  avoidsSpot: () => false,
 };
+
+/** A ladder, as its pool's item has it. */
+function ladderOf({ rungs = 1, pool }: Scene): Rung[] {
+  const ladder = typeof rungs === 'number' ? Array.from({ length: rungs }, () => ({})) : rungs;
+  return ladder.map((rung, index) => {
+    const { until = 0, why = '', since } = pool?.closedRungs?.[index] ?? {};
+    const rests = until > now && { rests: { until, whys: [why] } };
+    return { patienceMs: 0, usdPerHour: 0, spot: false, since, ...rests, ...rung };
+  });
+}
 
 /** What the planner decides about the scene. */
 export const planOf = (scene: Scene): Plan =>
@@ -151,7 +166,8 @@ export const planOf = (scene: Scene): Plan =>
     limits,
     policy: { ...openPolicy, ...scene.policy },
     maximum: scene.maximum ?? 10,
-    rungs: scene.rungs ?? 1,
+    rungs: ladderOf(scene),
+    money: scene.money,
     tokenLifeMs: () => 30 * minute,
   });
 

@@ -1,8 +1,10 @@
-// AWS as the admin commands need it, over real HTTP: SSM parameters, service quotas, a stack's outputs.
+// AWS as the admin commands need it, over real HTTP: SSM parameters, service quotas, a stack's outputs, and
+// what there is in EC2 and IAM.
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import { type AccountStandIn, accountXml } from './account.ts';
 
 export interface StoredParameter {
   value: string;
@@ -12,10 +14,11 @@ export interface StoredParameter {
   tags: Record<string, string>;
 }
 
-export interface AwsStandIn {
+export interface AwsStandIn extends AccountStandIn {
   url: string;
+  /** By name; those of one region by `region name`. */
   parameters: Map<string, StoredParameter>;
-  /** By service code: quotas, by name or by `code name`. */
+  /** By service code, or for one region by `code region`: quotas, by name or by `code name`. */
   quotas: Record<string, Record<string, number>>;
   /** Outputs of the one stack, by key. Undefined: it is not deployed. */
   outputs: Record<string, string> | undefined;
@@ -35,11 +38,14 @@ export async function awsStandIn(): Promise<AwsStandIn> {
   const server = createServer(async (request, response) => {
     const body = await text(request);
     const target = String(request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
-    const action = target || (new URLSearchParams(body).get('Action') ?? '');
+    const form = new URLSearchParams(body);
+    const action = target || (form.get('Action') ?? '');
+    // `Credential=<id>/<date>/<region>/<service>/aws4_request`
+    const [, , region = '', service] = request.headers.authorization?.split('/') ?? [];
     calls.push(action);
     const refusal = refusals.get(action);
-    if (!target) sendXml(response, refusal ?? stackXml(aws));
-    else sendJson(response, refusal ?? answer(aws, action, JSON.parse(body)));
+    if (!target) sendXml(response, refusal ?? accountXml(aws, region, form) ?? stackXml(aws), service);
+    else sendJson(response, refusal ?? answer(aws, { action, region, input: JSON.parse(body) }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -49,6 +55,8 @@ export async function awsStandIn(): Promise<AwsStandIn> {
     parameters: new Map(),
     quotas: {},
     outputs: undefined,
+    regions: {},
+    roles: [],
     calls,
     refuse: (action, error) => void refusals.set(action, error),
     close: async () => {
@@ -60,14 +68,20 @@ export async function awsStandIn(): Promise<AwsStandIn> {
   return aws;
 }
 
-function answer(aws: AwsStandIn, action: string, input: unknown): Answer {
+interface Asked {
+  action: string;
+  region: string;
+  input: unknown;
+}
+
+function answer(aws: AwsStandIn, { action, region, input }: Asked): Answer {
   switch (action) {
     case 'GetParameters':
-      return getParameters(aws, input);
+      return getParameters(aws, region, input);
     case 'PutParameter':
       return putParameter(aws, input);
     case 'ListServiceQuotas':
-      return listQuotas(aws, input);
+      return listQuotas(aws, region, input);
     default:
       return 'UnknownOperationException';
   }
@@ -78,10 +92,13 @@ const names = z.object({
   WithDecryption: z.literal(true),
 });
 
-function getParameters({ parameters }: AwsStandIn, input: unknown): Answer {
+function getParameters({ parameters }: AwsStandIn, region: string, input: unknown): Answer {
   const read = z.safeParse(names, input);
   if (!read.success) return 'ValidationException';
-  const wanted = read.data.Names.map((name) => ({ name, found: parameters.get(name) }));
+  const wanted = read.data.Names.map((name) => ({
+    name,
+    found: parameters.get(`${region} ${name}`) ?? parameters.get(name),
+  }));
   return {
     Parameters: wanted.flatMap(({ name, found }) =>
       found
@@ -117,9 +134,9 @@ function putParameter({ parameters }: AwsStandIn, input: unknown): Answer {
 const quotaRequest = z.object({ ServiceCode: z.string(), NextToken: z.optional(z.string()) });
 const quotasOnPage = 2;
 
-function listQuotas({ quotas }: AwsStandIn, input: unknown): Answer {
+function listQuotas({ quotas }: AwsStandIn, region: string, input: unknown): Answer {
   const { ServiceCode, NextToken = '0' } = z.parse(quotaRequest, input);
-  const all = Object.entries(quotas[ServiceCode] ?? {});
+  const all = Object.entries(quotas[`${ServiceCode} ${region}`] ?? quotas[ServiceCode] ?? {});
   const end = Number(NextToken) + quotasOnPage;
   return {
     Quotas: all.slice(Number(NextToken), end).map(([key, value]) => {
@@ -151,10 +168,14 @@ const stackXml = ({ outputs }: AwsStandIn): string =>
         .join('')}</Outputs>
       </member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
 
-function sendXml(response: ServerResponse, content: string): void {
+/** EC2 wraps its errors as no other service does. */
+function sendXml(response: ServerResponse, content: string, service?: string): void {
   const isError = !content.startsWith('<');
   response.writeHead(isError ? 400 : 200, { 'content-type': 'text/xml' });
-  const error = `<ErrorResponse><Error><Type>Sender</Type><Code>${content}</Code><Message>${content}</Message>
-    </Error><RequestId>1</RequestId></ErrorResponse>`;
-  response.end(isError ? error : content);
+  const error = `<Error><Type>Sender</Type><Code>${content}</Code><Message>${content}</Message></Error>`;
+  const wrapped =
+    service === 'ec2'
+      ? `<Response><Errors>${error}</Errors><RequestID>1</RequestID></Response>`
+      : `<ErrorResponse>${error}<RequestId>1</RequestId></ErrorResponse>`;
+  response.end(isError ? wrapped : content);
 }

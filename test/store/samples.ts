@@ -67,8 +67,12 @@ export const builder: Builder = {
     agent: '1',
     bootSeconds: 41.5,
     gpus: [{ name: 'T4', driver: '570.1', memoryMiB: 15_360, computeCapability: '7.5' }],
+    features: ['cuda', 'egl'],
   },
   usdPerHour: 0.526,
+  offering: 'us-east-1/spot/g4dn.xlarge/us-east-1a',
+  address: '192.0.2.1',
+  interruptedAt: 1_950,
 };
 
 export const job: Job = {
@@ -106,6 +110,10 @@ export const run: Run = {
   askedAt: 1_000,
   forkApproval: { allExternal: true, askedAt: 1_000 },
   cancelledAt: 1_100,
+  lost: { attempt: 2, jobs: ['7001'] },
+  reruns: 1,
+  rerunOf: 1,
+  rerunAt: 1_200,
 };
 
 export const notice: Notice = {

@@ -50,7 +50,7 @@ const doors: Record<string, readonly string[]> = {
   'shared/operations': [...core, 'shared/policy'],
   'shared/runtime': ['shared', 'callsheet.config.ts'],
   functions: [...functionDoors, 'shared/github/events.ts', 'shared/github/signature.ts'],
-  'infra/aws': [...infraDoors, 'shared/store/tables.ts'],
+  'infra/aws': [...infraDoors, 'shared/store/tables.ts', 'shared/agent/pack.ts'],
   'infra/commands': [...infraDoors, 'shared/github'],
   'infra/local': [...infraDoors, 'infra/local/github', 'infra/local/page', 'shared/operations/view.ts'],
   'infra/local/github': [],

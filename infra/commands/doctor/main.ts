@@ -8,9 +8,13 @@ import { app, forkApproval, installations, repositories } from './app.ts';
 import { clock } from './clock.ts';
 import { type Check, type Finding, isolated, type Scene } from './finding.ts';
 import { cloudRungs, labels, largerRunners, runnerGroups } from './groups.ts';
+import { machineImages } from './images.ts';
 import { quotas } from './quotas.ts';
+import { subnets, templates, zones } from './regions.ts';
 import { storedSecrets } from './secrets.ts';
+import { spotRole } from './spot-role.ts';
 import { stackOutput } from './stack.ts';
+import { machineQuotas } from './vcpus.ts';
 import { deliveries, webhookAddress, webhookAnswers, webhookSettings } from './webhook.ts';
 
 const usage = `Usage: npm run doctor -- [--url <webhook>] [--app-key <file>]
@@ -43,6 +47,12 @@ const checks: readonly Check[] = [
   webhookAnswers,
   deliveries,
   quotas,
+  machineQuotas,
+  zones,
+  subnets,
+  machineImages,
+  templates,
+  spotRole,
 ];
 
 export const doctor: Main = async (args, environment, io, config) => {

@@ -10,8 +10,8 @@ export const neededEvent = 'workflow_job';
 const levels = ['read', 'write', 'admin'];
 
 /**
- * For all projects, or for those of one owner: jobs; check runs that say why; the approval setting of forks,
- * or a repository's own runners; runner groups.
+ * For all projects, or for those of one owner: jobs, also to run lost ones again; check runs that say why;
+ * the approval setting of forks, or a repository's own runners; runner groups.
  */
 export function neededPermissions(config: Config, owner?: string): Granted {
   const projects = Object.values(config.projects).filter(

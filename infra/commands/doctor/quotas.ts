@@ -1,4 +1,4 @@
-// Does the account allow as many builders as the pools want?
+// Does the account allow as many builds of CodeBuild as the pools want, and enough functions?
 import { inTheCloud } from '../../../shared/policy/ladder.ts';
 import type { Config } from '../../../shared/policy/schema.ts';
 import {
@@ -6,11 +6,8 @@ import {
   type CodeBuildSizeName,
   environmentOf,
 } from '../../../shared/policy/sizes.ts';
-import { askAws } from '../aws.ts';
 import { type Check, type Finding, fail, isolated, ok, warn } from './finding.ts';
-
-/** Quotas of a service as they are applied to this account, by code and by name. */
-type Quotas = Map<string, number>;
+import { type Quotas, readQuotas } from './service-quotas.ts';
 
 export const quotas: Check = {
   name: 'quotas',
@@ -94,21 +91,3 @@ function functionsFinding(applied: Quotas): Finding {
     ? warn(check, `${found}: none can be reserved, bursts are slow`, remedy)
     : ok(check, found);
 }
-
-const readQuotas = (service: string): Promise<Quotas> =>
-  askAws('servicequotas:ListServiceQuotas', async () => {
-    const sdk = await import('@aws-sdk/client-service-quotas');
-    const found: Quotas = new Map();
-    const pages = sdk.paginateListServiceQuotas(
-      { client: new sdk.ServiceQuotasClient({}) },
-      { ServiceCode: service, MaxResults: 100 },
-    );
-    for await (const { Quotas: some = [] } of pages) {
-      for (const { QuotaCode: code = '', QuotaName: name = '', Value: value } of some) {
-        if (value === undefined) continue;
-        found.set(code, value);
-        found.set(name.toLowerCase(), value);
-      }
-    }
-    return found;
-  });

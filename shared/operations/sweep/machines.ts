@@ -50,14 +50,14 @@ async function adopt(
   ports: Ports,
   state: PoolState,
   provider: string,
-  { id, launch = '', startedAt, provisionedAt }: Sighting,
+  { id, launch = '', startedAt, provisionedAt, terms }: Sighting,
   report: Report,
 ): Promise<void> {
   const { pool } = state.pool;
   const rung = state.launches.find((one) => one.id === launch)?.rung ?? 0;
-  const terms = { rung, ...termsOf(ports.config, pool, rung) };
-  const fresh = freshBuilder({ pool, launch, id, provider }, terms, startedAt);
-  if (await save(ports, state, { ...fresh, provisionedAt })) count(report, 'adopted');
+  const standard = { rung, ...termsOf(ports.config, pool, rung) };
+  const fresh = freshBuilder({ pool, launch, id, provider }, standard, startedAt);
+  if (await save(ports, state, { ...fresh, ...terms, provisionedAt })) count(report, 'adopted');
 }
 
 /** The cloud's event may have been lost. */

@@ -1,8 +1,11 @@
 // One sweep of the reaper: it trusts nobody, records facts, rings, and ends only what no pool's plan can see.
 import { poolOfLaunch } from '../../contract/names.ts';
 import type { Provider, Sighting } from '../../scheduler/ports.ts';
-import { hasWork } from '../../scheduler/reconcile.ts';
+import { hasWork, isUnsettled } from '../../scheduler/reconcile.ts';
 import type { PoolState } from '../../scheduler/records.ts';
+import { type Ledger, sharedPartition } from '../../scheduler/shared-records.ts';
+import { sharesWithOthers } from '../ladder.ts';
+import { balance, forgetDays } from '../money/ledger.ts';
 import type { Ports } from '../ports.ts';
 import { redeliver } from './deliveries.ts';
 import { moveJobs, recordQueuedJobs, verifySilentJobs } from './jobs.ts';
@@ -29,13 +32,18 @@ export async function sweep(ports: Ports): Promise<Report> {
   await eachPart(report, Object.entries(ports.providers), clouds, async ([name, provider]) => {
     seen.set(name, await provider.list());
   });
-  const pools = poolsOf(ports, seen);
+  const ledgers = await ledgersOf(ports, report);
+  const pools = poolsOf(ports, seen, ledgers);
   const states: PoolState[] = [];
   await eachPart(report, pools, { what: 'pools', name: (pool) => `pool ${pool}`, width: 4 }, async (pool) => {
     const state = await ports.open.read(pool);
     states.push(state);
     await sweepTable(ports, state, seen, report);
+    if (ledgers || state.launches.some(isUnsettled)) {
+      await part(report, `money of pool ${pool}`, () => balanceIn(ports, state, ledgers));
+    }
   });
+  await part(report, 'ledgers of past days', () => forgetDays(ports, ledgers ?? []));
   await part(report, 'strays', () => judgeStrays(ports, seen, isStray, report));
   const whole = states.length === pools.length;
   await askGitHub(ports, states, whole, report, () => ports.clock.now() > end);
@@ -43,15 +51,34 @@ export async function sweep(ports: Ports): Promise<Report> {
   return report;
 }
 
+/** Undefined: no pool costs money, or they cannot be read. */
+async function ledgersOf(ports: Ports, report: Report): Promise<Ledger[] | undefined> {
+  const { config, open } = ports;
+  if (!Object.keys(config.pools).some((pool) => sharesWithOthers(config, pool))) return undefined;
+  let ledgers: Ledger[] | undefined;
+  await part(report, 'ledgers', async () => {
+    ledgers = (await open.read(sharedPartition)).ledgers;
+  });
+  return ledgers;
+}
+
+/** A pool that cost money once may cost none by now. */
+async function balanceIn(ports: Ports, state: PoolState, known: Ledger[] | undefined): Promise<void> {
+  const ledgers = known ?? (await ports.open.read(sharedPartition)).ledgers;
+  await balance(ports, { ...state, ledgers }, ports.clock.now());
+}
+
 const clouds = { what: 'providers', name: ([name]: [string, Provider]) => `provider ${name}`, width: 4 };
 
 /**
- * The configured pools, and those that left the configuration and still have machines: they are planned
- * until empty.
+ * The configured pools, and those that left the configuration and still have machines, or money in a ledger:
+ * they are planned until empty.
  */
-function poolsOf(ports: Ports, seen: Seen): string[] {
-  const sighted = [...seen.values()].flat().flatMap(({ launch }) => poolOfLaunch(launch ?? '') ?? []);
-  return [...new Set([...Object.keys(ports.config.pools), ...sighted])];
+function poolsOf(ports: Ports, seen: Seen, ledgers: readonly Ledger[] = []): string[] {
+  const sighted = [...seen.values()].flat().map(({ launch }) => launch ?? '');
+  const reserved = ledgers.flatMap(({ open }) => Object.keys(open));
+  const left = [...sighted, ...reserved].flatMap((launch) => poolOfLaunch(launch) ?? []);
+  return [...new Set([...Object.keys(ports.config.pools), ...left])];
 }
 
 /** Machines of ours whose launch nobody can have written. */

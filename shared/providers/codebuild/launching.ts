@@ -2,12 +2,12 @@
 import * as z from 'zod/mini';
 import { Doubt, type Fault, type LaunchResult } from '../../scheduler/ports.ts';
 import type { Launch, Time } from '../../scheduler/records.ts';
+import { inLanes } from '../lanes.ts';
 import { ticketFor } from '../tickets.ts';
 import type { Book } from './book.ts';
 import { seenBuild } from './builds.ts';
 import type { CodeBuildCalls } from './calls.ts';
 import { faultOf, type Refusal, refusalOf } from './faults.ts';
-import { inLanes } from './lanes.ts';
 import { builderIds, digest, tokenOf, variables } from './names.ts';
 import type { Reading } from './reading.ts';
 

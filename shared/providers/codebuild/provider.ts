@@ -1,9 +1,9 @@
 // Provider `codebuild`: builders are builds of AWS CodeBuild. A build is ours because its project is.
 import type { Provider, Sighting } from '../../scheduler/ports.ts';
 import type { Time } from '../../scheduler/records.ts';
+import { inLanes } from '../lanes.ts';
 import { book } from './book.ts';
 import type { CodeBuildCalls } from './calls.ts';
-import { inLanes } from './lanes.ts';
 import { type LaunchRequest, launchBuilds, tokenLifeMs } from './launching.ts';
 import { projectsOf } from './names.ts';
 import { reading } from './reading.ts';

@@ -1,11 +1,11 @@
 // Reads builds: those that are known by their ids, the others by the lists of their projects.
 import { Doubt } from '../../scheduler/ports.ts';
 import type { Time } from '../../scheduler/records.ts';
+import { inLanes } from '../lanes.ts';
 import type { Book } from './book.ts';
 import { type Seen, seenBuild } from './builds.ts';
 import type { CodeBuildCalls } from './calls.ts';
 import { refusalOf } from './faults.ts';
-import { inLanes } from './lanes.ts';
 
 /** Each throws `Doubt` when CodeBuild does not answer in full. */
 export interface Reading {

@@ -1,8 +1,9 @@
 // Stops builds: what is not there, or over, is stopped already.
+
+import { inLanes } from '../lanes.ts';
 import type { Book } from './book.ts';
 import { seenBuild } from './builds.ts';
 import { refusalOf } from './faults.ts';
-import { inLanes } from './lanes.ts';
 import type { LaunchTools } from './launching.ts';
 import { parseBuilderId, projectsOf } from './names.ts';
 

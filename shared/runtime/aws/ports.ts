@@ -1,4 +1,4 @@
-// What the functions that do more than record facts work with on AWS: GitHub, CodeBuild, tickets.
+// What the functions that do more than record facts work with on AWS: GitHub, providers, proofs.
 import type {
   BuilderApiEnvironment,
   DispatcherEnvironment,
@@ -13,11 +13,14 @@ import {
   codeBuildCalls,
   codeBuildProvider,
 } from '../../providers/codebuild/provider.ts';
+import { ec2Calls } from '../../providers/ec2/calls.ts';
+import { ec2Proofs } from '../../providers/ec2/identity/proofs.ts';
 import { ticketProofs } from '../../providers/tickets.ts';
 import { standardLimits } from '../../scheduler/limits.ts';
 import { Doubt, type Proofs, type Provider } from '../../scheduler/ports.ts';
 import { logLine } from '../log.ts';
 import { Misconfigured } from '../misconfigured.ts';
+import { ec2Prices, ec2Providers } from './ec2.ts';
 import { codeBuildProjects, projectOf } from './projects.ts';
 import { clock, recordPorts } from './records.ts';
 import { appKey, builderSecret, type Cloud, type Secret, secretIn } from './secrets.ts';
@@ -25,21 +28,42 @@ import { appKey, builderSecret, type Cloud, type Secret, secretIn } from './secr
 /** The dispatcher starts builders, and tells them where Callsheet is. */
 export function dispatcherPorts(environment: DispatcherEnvironment, config: Config): Ports {
   const secret = reported(environment, environment.BUILDER_SECRET_PARAMETER, builderSecret);
-  const codebuild = codeBuild(environment, config, { url: environment.PUBLIC_URL, secret });
-  return { ...commonPorts(environment, config), providers: { codebuild }, proofs: noProofs };
+  const url = environment.PUBLIC_URL;
+  const codebuild = codeBuild(environment, config, { url, secret });
+  const providers = { codebuild, ...ec2Providers(environment, config, url) };
+  return { ...commonPorts(environment, config), providers, proofs: noProofs };
 }
 
 /** The reaper lists and ends builders. */
 export function reaperPorts(environment: ReaperEnvironment, config: Config): Ports {
   const codebuild = codeBuild(environment, config, {});
-  return { ...commonPorts(environment, config), providers: { codebuild }, proofs: noProofs };
+  const providers = { codebuild, ...ec2Providers(environment, config) };
+  return { ...commonPorts(environment, config), providers, proofs: noProofs };
 }
 
-/** The builder API hears builders, and asks no cloud about them. */
+/** The builder API hears builders. It asks EC2 which machine it is that speaks for the first time. */
 export function builderApiPorts(environment: BuilderApiEnvironment, config: Config): Ports {
   const secret = reported(environment, environment.BUILDER_SECRET_PARAMETER, builderSecret);
-  const proofs: Proofs = { verify: async (...shown) => ticketProofs(await secret()).verify(...shown) };
+  const machines = machineProofs(environment, config);
+  const proofs: Proofs = {
+    verify: async (provider, ...shown) =>
+      (provider === 'ec2' ? machines : ticketProofs(await secret())).verify(provider, ...shown),
+  };
   return { ...commonPorts(environment, config), providers: {}, proofs };
+}
+
+/** The identity documents of machines of EC2. */
+function machineProofs({ ACCOUNT_ID, AWS_ENDPOINT_URL }: BuilderApiEnvironment, config: Config): Proofs {
+  const regions = Object.entries(config.aws?.regions ?? {});
+  return ec2Proofs({
+    account: ACCOUNT_ID,
+    installation: config.installation,
+    regions: Object.fromEntries(regions.map(([name, { vpc }]) => [name, { nat: vpc?.nat ?? false }])),
+    calls: ec2Calls({ endpoint: AWS_ENDPOINT_URL }),
+    priceOf: ec2Prices(config),
+    now: clock.now,
+    log: logLine,
+  });
 }
 
 /** Proofs are shown to the builder API only. */

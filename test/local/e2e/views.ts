@@ -32,6 +32,16 @@ const builder = z.strictObject({
   readyAt: z.nullable(time),
   endedAt: z.nullable(time),
   usd: z.number().check(z.minimum(0)),
+  offering: z.nullable(id),
+  machine: z.nullable(
+    z.strictObject({
+      os: id,
+      arch: id,
+      bootSeconds: z.number().check(z.minimum(0)),
+      gpus: z.array(z.strictObject({ name: id, driver: id, memoryMiB: z.number(), computeCapability: id })),
+      features: z.array(id),
+    }),
+  ),
 });
 
 /** Rejects when the service does not listen, or answers anything else. */

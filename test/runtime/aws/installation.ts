@@ -60,4 +60,5 @@ export const environmentOf = (url: string) => ({
   APP_KEY_PARAMETER: names.appKey,
   BUILDER_SECRET_PARAMETER: names.builderSecret,
   API_TOKEN_PARAMETER: names.apiToken,
+  ACCOUNT_ID: '111122223333',
 });

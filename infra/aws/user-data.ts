@@ -1,0 +1,32 @@
+// What a machine of EC2 does at its first boot: sets its own end, fetches the agent, and runs it.
+import { readFileSync } from 'node:fs';
+import { machineTags, runnerCache } from '../../shared/contract/machine.ts';
+
+export interface Boot {
+  installation: string;
+  pool: string;
+  /** Minutes from the boot to the end of the machine, whatever runs on it. */
+  ageMinutes: number;
+  /** The user of the image that the runner runs as. */
+  user: string;
+  /** Jobs use containers. */
+  containers: boolean;
+}
+
+const script = readFileSync(new URL('user-data.sh', import.meta.url), 'utf8');
+
+/**
+ * A shell script for cloud-init, which runs it as root, once. EC2 takes 16 kB, and shows it to jobs, and to
+ * everybody who may describe instances: there is no secret in it. It needs curl, tar, coreutils, systemd 243.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
+ */
+export const userData = ({ installation, pool, ageMinutes, user, containers }: Boot): string => `#!/bin/sh
+# Starts a builder of Callsheet: the same for all machines of a pool. They read the rest from their tags.
+installation=${quoted(installation)} pool=${quoted(pool)} age_minutes=${ageMinutes}
+user=${quoted(user)} docker=${containers ? 1 : 0} runner_cache=${runnerCache}
+launch_tag=${machineTags.launch} url_tag=${machineTags.url} gpu_tag=${machineTags.gpu}
+
+${script}`;
+
+/** One word for the shell, whatever is in it. */
+const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

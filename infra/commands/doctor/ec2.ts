@@ -1,0 +1,91 @@
+// What EC2 says of a region: its zones, and the images, subnets and launch templates there.
+import type * as Ec2 from '@aws-sdk/client-ec2';
+import { askAws } from '../aws.ts';
+
+export interface FoundImage {
+  id: string;
+  architecture: string;
+  rootDevice: string;
+  /** GiB of the root volume: a machine's must not be smaller. */
+  diskGiB: number;
+  madeAt: string;
+}
+
+export interface FoundSubnet {
+  id: string;
+  zone: string;
+  vpc: string;
+}
+
+/** Names and values; one of the values must fit. */
+export type Filters = Record<string, string[]>;
+
+/** All calls throw `Problem`, or `Unavailable` without credentials or permission, and omit what is absent. */
+export const readZones = (region: string): Promise<string[]> =>
+  ask(region, 'DescribeAvailabilityZones', async (sdk, client) => {
+    const Filters = filters({ 'zone-type': ['availability-zone'] });
+    const { AvailabilityZones: found = [] } = await client.send(
+      new sdk.DescribeAvailabilityZonesCommand({ Filters }),
+    );
+    return found.flatMap(({ ZoneName: name }) => name ?? []);
+  });
+
+/** Newest first. */
+export const readImages = (region: string, wanted: Filters): Promise<FoundImage[]> =>
+  ask(region, 'DescribeImages', async (sdk, client) => {
+    const Filters = filters({ ...wanted, state: ['available'] });
+    // By its id, an image that is deprecated can be started from too.
+    const { Images: found = [] } = await client.send(
+      new sdk.DescribeImagesCommand({ Filters, IncludeDeprecated: 'image-id' in wanted }),
+    );
+    return found.map(imageFrom).sort((one, other) => other.madeAt.localeCompare(one.madeAt));
+  });
+
+const imageFrom = (image: Ec2.Image): FoundImage => {
+  const { ImageId: id = '', Architecture: architecture = '', RootDeviceName: rootDevice = '' } = image;
+  const root = image.BlockDeviceMappings?.find(({ DeviceName: name }) => name === rootDevice);
+  return {
+    id,
+    architecture,
+    rootDevice,
+    diskGiB: root?.Ebs?.VolumeSize ?? 0,
+    madeAt: image.CreationDate ?? '',
+  };
+};
+
+export const readSubnets = (region: string, wanted: Filters): Promise<FoundSubnet[]> =>
+  ask(region, 'DescribeSubnets', async (sdk, client) => {
+    const found: FoundSubnet[] = [];
+    const pages = sdk.paginateDescribeSubnets({ client }, { Filters: filters(wanted) });
+    for await (const { Subnets: some = [] } of pages) {
+      for (const { SubnetId: id = '', AvailabilityZone: zone = '', VpcId: vpc = '' } of some) {
+        found.push({ id, zone, vpc });
+      }
+    }
+    return found;
+  });
+
+/** The names of those that exist. */
+export const readTemplates = (region: string, names: string[]): Promise<string[]> =>
+  ask(region, 'DescribeLaunchTemplates', async (sdk, client) => {
+    const found: string[] = [];
+    const Filters = filters({ 'launch-template-name': names });
+    const pages = sdk.paginateDescribeLaunchTemplates({ client }, { Filters });
+    for await (const { LaunchTemplates: some = [] } of pages) {
+      found.push(...some.flatMap(({ LaunchTemplateName: name }) => name ?? []));
+    }
+    return found;
+  });
+
+const filters = (wanted: Filters): Ec2.Filter[] =>
+  Object.entries(wanted).map(([Name, Values]) => ({ Name, Values }));
+
+const ask = <T>(
+  region: string,
+  action: string,
+  call: (sdk: typeof Ec2, client: Ec2.EC2Client) => Promise<T>,
+): Promise<T> =>
+  askAws(`ec2:${action} in ${region}`, async () => {
+    const sdk = await import('@aws-sdk/client-ec2');
+    return call(sdk, new sdk.EC2Client({ region }));
+  });

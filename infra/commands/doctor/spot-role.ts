@@ -1,0 +1,35 @@
+// Has the account the role that EC2 needs for spot machines?
+import { askAws } from '../aws.ts';
+import { type Check, fail, ok } from './finding.ts';
+import { machinesOf } from './machines.ts';
+
+const roleName = 'AWSServiceRoleForEC2Spot';
+
+/**
+ * Once in each account. Spot by API takes that it is there.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/service-linked-roles-spot-instance-requests.html
+ */
+export const spotRole: Check = {
+  name: 'spot role',
+  async run({ config }) {
+    if (!machinesOf(config).some(({ rung }) => rung.market === 'spot')) return [];
+    const remedy = 'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com';
+    return [
+      (await exists())
+        ? ok('spot role', roleName)
+        : fail('spot role', `the account has no ${roleName}, so that no spot machine starts`, remedy),
+    ];
+  },
+};
+
+const exists = (): Promise<boolean> =>
+  askAws('iam:GetRole', async () => {
+    const sdk = await import('@aws-sdk/client-iam');
+    try {
+      await new sdk.IAMClient({}).send(new sdk.GetRoleCommand({ RoleName: roleName }));
+      return true;
+    } catch (error) {
+      if (error instanceof sdk.NoSuchEntityException) return false;
+      throw error;
+    }
+  });

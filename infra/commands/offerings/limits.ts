@@ -1,0 +1,39 @@
+// How many typical jobs fit into the daily limits that a pool's jobs are bound to.
+import { termsOf } from '../../../shared/policy/ladder.ts';
+import { builderMinutes } from '../../../shared/policy/rungs.ts';
+import type { Config } from '../../../shared/policy/schema.ts';
+import { rungName } from '../../../shared/policy/told.ts';
+import { table } from '../table.ts';
+
+/** A table of limits and rungs; none for a pool whose builders cost nothing. */
+export function limitLines(config: Config, name: string, minutes: number): string[] {
+  const pool = config.pools[name];
+  if (!pool) return [];
+  const rungs = pool.ladder.flatMap((_, index) => {
+    const { usdPerHour } = termsOf(config, name, index);
+    const usd = { job: (usdPerHour * minutes) / 60, worst: (usdPerHour * builderMinutes(pool)) / 60 };
+    return usdPerHour > 0 ? [{ rung: rungName(pool, index), usd }] : [];
+  });
+  if (rungs.length === 0) return [];
+  const limits = [
+    { of: 'this installation', most: config.maxUsdPerDay },
+    ...Object.entries(config.projects)
+      .filter(([, { pools }]) => pools.includes(name))
+      .map(([project, { maxUsdPerDay }]) => ({ of: `project ${project}`, most: maxUsdPerDay })),
+  ];
+  const rows = limits.map(({ of, most }) => [
+    of,
+    most.toFixed(2),
+    ...rungs.map(({ usd }) => String(jobsWithin(most, usd))),
+  ]);
+  const heading = ['daily limit of', 'USD', ...rungs.map(({ rung }) => rung)];
+  return [
+    '',
+    `Jobs of ${minutes} minutes that fit into a day, one after the other, at the dearest price of each rung:`,
+    ...table([heading, ...rows]).map((line) => `  ${line}`),
+  ];
+}
+
+/** A job starts while its worst case still fits; when it has ended, only its real cost counts. */
+const jobsWithin = (most: number, { job, worst }: { job: number; worst: number }): number =>
+  worst > most ? 0 : Math.floor((most - worst) / job + 1e-9) + 1;

@@ -1,0 +1,57 @@
+// The calls of EC2 that are made here, in any region, repeated where that may help.
+import type {
+  CreateFleetCommandInput,
+  CreateFleetResult,
+  Image,
+  Instance,
+  Subnet,
+} from '@aws-sdk/client-ec2';
+import { patiently, type Tries } from '../patience.ts';
+import { refusalOf } from './faults.ts';
+
+/** By the filter's name: values of which one must fit. */
+export type Filters = Record<string, readonly string[]>;
+
+/** Each call throws EC2's error. Lists are whole: all pages, or an error. */
+export interface Ec2Calls {
+  createFleet(region: string, input: CreateFleetCommandInput): Promise<CreateFleetResult>;
+  instances(region: string, filters: Filters): Promise<Instance[]>;
+  subnets(region: string, filters: Filters): Promise<Subnet[]>;
+  images(region: string, owner: string, filters: Filters): Promise<Image[]>;
+  /** Ends all of them, or none. */
+  terminate(region: string, ids: string[]): Promise<void>;
+}
+
+export interface CallSettings {
+  /** Instead of EC2's own addresses. Default: what AWS_ENDPOINT_URL says. */
+  endpoint?: string | undefined;
+  /** Default: those of the function's role. */
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+}
+
+const tries: Tries = { throttled: 3, doubt: 2 };
+
+/** A fleet whose answer was lost is looked for before it is asked for again. */
+const fleetTries: Tries = { throttled: 3, doubt: 1 };
+
+/** The calls over the SDK, which is loaded with the first one. */
+export function ec2Calls(settings: CallSettings): Ec2Calls {
+  let loading: Promise<Ec2Calls> | undefined;
+  const load = () => {
+    loading ??= import('./sdk.ts').then(({ sdkCalls }) => sdkCalls(settings));
+    return loading;
+  };
+  const patient = <T>(call: (sdk: Ec2Calls) => Promise<T>, most = tries): Promise<T> =>
+    patiently(
+      async () => call(await load()),
+      (error) => refusalOf(error).kind,
+      most,
+    );
+  return {
+    createFleet: (region, input) => patient((sdk) => sdk.createFleet(region, input), fleetTries),
+    instances: (region, filters) => patient((sdk) => sdk.instances(region, filters)),
+    subnets: (region, filters) => patient((sdk) => sdk.subnets(region, filters)),
+    images: (region, owner, filters) => patient((sdk) => sdk.images(region, owner, filters)),
+    terminate: (region, ids) => patient((sdk) => sdk.terminate(region, ids)),
+  };
+}

@@ -1,0 +1,121 @@
+// EC2 and IAM of an account as the admin commands ask them: what exists in each region, by filters, as XML.
+
+/** What EC2 has in one region. */
+export interface RegionStandIn {
+  zones: string[];
+  images: ImageStandIn[];
+  subnets: { id: string; zone: string; vpc: string; tags: Record<string, string> }[];
+  /** Names of launch templates. */
+  templates: string[];
+}
+
+export interface ImageStandIn {
+  id: string;
+  name: string;
+  owner: string;
+  architecture: string;
+  rootDevice: string;
+  diskGiB: number;
+  madeAt: string;
+}
+
+export interface AccountStandIn {
+  /** By region. */
+  regions: Record<string, RegionStandIn>;
+  /** Names of IAM roles. */
+  roles: string[];
+}
+
+/** XML, or the name of an error. Undefined: the action is of another service. */
+export function accountXml(
+  account: AccountStandIn,
+  region: string,
+  form: URLSearchParams,
+): string | undefined {
+  const action = form.get('Action') ?? '';
+  if (action === 'GetRole') return roleXml(account, form.get('RoleName') ?? '');
+  const found = account.regions[region] ?? { zones: [], images: [], subnets: [], templates: [] };
+  const items = itemsOf(action, found);
+  if (!items) return undefined;
+  const wanted = filtersOf(form);
+  const known = items.every(({ fields }) => Object.keys(wanted).every((name) => name in fields));
+  if (!known) return 'InvalidParameterValue';
+  const fitting = items.filter(({ fields }) =>
+    Object.entries(wanted).every(([name, values]) => values.some((value) => fits(fields[name] ?? '', value))),
+  );
+  const set = sets[action];
+  const list = fitting.map(({ xml }) => `<item>${xml}</item>`).join('');
+  return `<${action}Response><${set}>${list}</${set}></${action}Response>`;
+}
+
+const sets: Record<string, string> = {
+  DescribeAvailabilityZones: 'availabilityZoneInfo',
+  DescribeImages: 'imagesSet',
+  DescribeSubnets: 'subnetSet',
+  DescribeLaunchTemplates: 'launchTemplates',
+};
+
+interface Item {
+  /** What filters look at. */
+  fields: Record<string, string>;
+  xml: string;
+}
+
+function itemsOf(action: string, region: RegionStandIn): Item[] | undefined {
+  switch (action) {
+    case 'DescribeAvailabilityZones':
+      return region.zones.map((zone) => ({
+        fields: { 'zone-type': 'availability-zone' },
+        xml: `<zoneName>${zone}</zoneName>`,
+      }));
+    case 'DescribeImages':
+      return region.images.map(imageItem);
+    case 'DescribeSubnets':
+      return region.subnets.map(({ id, zone, vpc, tags }) => ({
+        fields: {
+          'subnet-id': id,
+          'tag:callsheet:installation': '',
+          ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`tag:${key}`, value])),
+        },
+        xml: `<subnetId>${id}</subnetId><availabilityZone>${zone}</availabilityZone><vpcId>${vpc}</vpcId>`,
+      }));
+    case 'DescribeLaunchTemplates':
+      return region.templates.map((name) => ({
+        fields: { 'launch-template-name': name },
+        xml: `<launchTemplateName>${name}</launchTemplateName>`,
+      }));
+  }
+  return undefined;
+}
+
+const imageItem = ({ id, name, owner, architecture, rootDevice, diskGiB, madeAt }: ImageStandIn): Item => ({
+  fields: { 'image-id': id, name, 'owner-id': owner, architecture, state: 'available' },
+  xml:
+    `<imageId>${id}</imageId><architecture>${architecture}</architecture>` +
+    `<creationDate>${madeAt}</creationDate><rootDeviceName>${rootDevice}</rootDeviceName>` +
+    `<blockDeviceMapping><item><deviceName>${rootDevice}</deviceName>` +
+    `<ebs><volumeSize>${diskGiB}</volumeSize></ebs></item></blockDeviceMapping>`,
+});
+
+/** `Filter.1.Name=…&Filter.1.Value.1=…` */
+function filtersOf(form: URLSearchParams): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const [key, name] of form) {
+    const [, number] = /^Filter\.(\d+)\.Name$/.exec(key) ?? [];
+    if (!number) continue;
+    found[name] = [...form].flatMap(([other, value]) =>
+      other.startsWith(`Filter.${number}.Value.`) ? [value] : [],
+    );
+  }
+  return found;
+}
+
+/** `*` stands for anything. */
+const fits = (text: string, pattern: string): boolean =>
+  new RegExp(`^${pattern.replaceAll('.', String.raw`\.`).replaceAll('*', '.*')}$`).test(text);
+
+const roleXml = ({ roles }: AccountStandIn, name: string): string =>
+  roles.includes(name)
+    ? `<GetRoleResponse><GetRoleResult><Role><RoleName>${name}</RoleName><Path>/</Path></Role></GetRoleResult>
+      </GetRoleResponse>`
+    : 'NoSuchEntity';

@@ -1,0 +1,115 @@
+// Machines in virtual time: they are pending, run, and end. They are shown for an hour after their end.
+import { createHash } from 'node:crypto';
+import type { Slot } from './trouble.ts';
+
+/** Milliseconds since 1970-01-01 UTC. */
+export type Time = number;
+
+export type State = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
+
+export const taggable = ['fleet', 'instance', 'volume', 'network-interface'] as const;
+export type Resource = (typeof taggable)[number];
+export type Tags = Record<string, string>;
+
+export interface Machine extends Slot {
+  /** `i-…` */
+  id: string;
+  subnet: string;
+  /** Absent: the launch template has one. */
+  image: string | undefined;
+  template: string;
+  state: State;
+  launchedAt: Time;
+  endedAt: Time | undefined;
+  /** Its public address. */
+  address: string;
+  /** Of the instance. */
+  tags: Tags;
+  /** Of all that was tagged with it, the instance included. */
+  resources: Partial<Record<Resource, Tags>>;
+  /** Aborted when its end begins: for those who run something as the machine. */
+  ended: AbortSignal;
+}
+
+export type Birth = Slot & Pick<Machine, 'subnet' | 'image' | 'template' | 'resources'>;
+
+export interface WorldSettings {
+  now: () => Time;
+  /** From the launch until it runs. Default: 0. */
+  bootMs?: number | undefined;
+  /** From the wish that it ends until it has. Default: 0. */
+  endMs?: number | undefined;
+  /** It has begun this state. */
+  onState?: ((machine: Machine) => void) | undefined;
+}
+
+export interface World {
+  /** In the order of their start. */
+  readonly machines: ReadonlyMap<string, Machine>;
+  start(birth: Birth): Machine;
+  /** One that ends, or has ended, stays as it is. */
+  end(id: string): void;
+  setState(id: string, state: State): void;
+  /** Lets happen what is due by now. */
+  tick(): void;
+}
+
+const shownMs = 60 * 60_000;
+
+export const isLiving = ({ state }: Machine): boolean => state !== 'shutting-down' && state !== 'terminated';
+
+export function world({ now, bootMs = 0, endMs = 0, onState }: WorldSettings): World {
+  const machines = new Map<string, Machine>();
+  const endings = new Map<string, AbortController>();
+  let number = 0;
+
+  function enter(machine: Machine, state: State): void {
+    machine.state = state;
+    onState?.(machine);
+  }
+
+  function start(birth: Birth): Machine {
+    number += 1;
+    const ending = new AbortController();
+    const machine: Machine = {
+      ...birth,
+      id: `i-${createHash('sha256').update(`${birth.region}/${number}`).digest('hex').slice(0, 17)}`,
+      state: 'pending',
+      launchedAt: now(),
+      endedAt: undefined,
+      address: `198.18.${number >> 8}.${number & 255}`,
+      tags: birth.resources.instance ?? {},
+      ended: ending.signal,
+    };
+    machines.set(machine.id, machine);
+    endings.set(machine.id, ending);
+    onState?.(machine);
+    return machine;
+  }
+
+  function end(id: string): void {
+    const machine = machines.get(id);
+    if (!machine || !isLiving(machine)) return;
+    machine.endedAt = now();
+    endings.get(id)?.abort();
+    enter(machine, 'shutting-down');
+  }
+
+  function advance(machine: Machine): void {
+    const { state, launchedAt, endedAt = now() } = machine;
+    if (state === 'pending' && now() - launchedAt >= bootMs) enter(machine, 'running');
+    if (state === 'shutting-down' && now() - endedAt >= endMs) enter(machine, 'terminated');
+    if (state === 'terminated' && now() - endedAt > shownMs) machines.delete(machine.id);
+  }
+
+  return {
+    machines,
+    start,
+    end,
+    setState(id, state) {
+      const machine = machines.get(id);
+      if (machine) enter(machine, state);
+    },
+    tick: () => machines.forEach(advance),
+  };
+}
