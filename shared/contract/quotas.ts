@@ -2,7 +2,7 @@
 import type { Market, QuotaClass } from './offerings.ts';
 
 /**
- * They count vCPUs of an account in a region. Of the two for P on spot, the one that is named here is of P2 to P4.
+ * They count vCPUs of an account in a region. Of the two for P on spot, this is the one of P2 to P4.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-spot-limits.html
  */

@@ -153,7 +153,6 @@ async function costs(film: World): Promise<{ all: number; of(project: string): n
   };
 }
 
-const stats = { launches: 0, builders: 0, closed: 0, money: 0, raced: 0, full: 0 };
 describe('the ledger', () => {
   it('oversteps no cap, and holds in the end what builders have cost, to the millionth', async () => {
     const property = fc.asyncProperty(
@@ -166,7 +165,6 @@ describe('the ledger', () => {
         await run.finish();
         await settle(film, run);
         expect(run.errors.map(String)).toEqual([]);
-        const states = await Promise.all(pools.map((name) => film.store.open.read(name))); stats.launches += states.flatMap((s) => s.launches).length; stats.builders += states.flatMap((s) => s.builders).length; stats.closed += states.flatMap((s) => s.launches).filter((l) => l.phase === 'closed').length; stats.money += film.lines.filter((l) => /money/.test(String(l.why))).length; stats.raced += film.lines.filter((l) => l.outcome === 'abandoned').length; stats.full += film.lines.filter((l) => Number(l.held) > 0).length;
         expect(film.market.machines.size).toBe(0);
         const ledger = await film.store.open.get('+', 'ledger', day);
         expect(ledger?.open ?? {}).toEqual({});
@@ -176,7 +174,6 @@ describe('the ledger', () => {
         for (const name of cost.known ? projects : []) expect(settled[name] ?? 0).toBe(cost.of(name));
       },
     );
-    await fc.assert(property, { numRuns: 1500 });
-    console.log(stats);
-  }, 600_000);
+    await fc.assert(property, { seed: 20261121, numRuns: 60 });
+  }, 60_000);
 });

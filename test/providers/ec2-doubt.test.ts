@@ -1,4 +1,4 @@
-// The provider `ec2` where answers are lost, late, partial or refused: nothing is doubled, nothing is forgotten.
+// The provider `ec2` where answers are lost, late, partial or refused: nothing is doubled, or forgotten.
 import type { CreateFleetResult } from '@aws-sdk/client-ec2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ec2Calls } from '../../shared/providers/ec2/provider.ts';

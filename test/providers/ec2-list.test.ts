@@ -42,7 +42,7 @@ describe('provider ec2, listing', () => {
     });
   });
 
-  it('lists what was started by hand with our tag, and knows no launch or price that there is not', async () => {
+  it('lists what was started by hand with our tag, and makes up no launch or price', async () => {
     const tags = { 'callsheet:installation': installation, 'callsheet:launch': '../linux-1' };
     const { id } = at.cloud.plant(tags, { type: 'x9.huge' });
     expect(await at.provider.list()).toEqual([{ id, startedAt: at.clock.now }]);

@@ -5,8 +5,9 @@ import type { Asked } from './request.ts';
 import { whyOf } from './words.ts';
 
 /**
- * `absent`: there is no such instance. `already`: the token was used with other parameters, or what it started
- * has ended, so the launch has arrived. `doubt`: the call may have had its effect, or its code is unknown.
+ * `absent`: there is no such instance. `already`: the token was used with other parameters, or what it
+ * started has ended, so the launch has arrived. `doubt`: the call may have had its effect, or its code is
+ * unknown.
  */
 export interface Refusal {
   kind: Fault['kind'] | 'absent' | 'already' | 'doubt';
@@ -49,9 +50,11 @@ const fleetCodes = new Map<string, { kind: Fault['kind']; shelf: Shelf }>([
 /** https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html */
 const throttling = /Throttl|RequestLimitExceeded|TooManyRequests|SlowDown/;
 
-/** EC2 does not do what it is asked, and never will. */
-const invalid =
-  /^(Invalid|Missing|Malformed|Unknown(Parameter|Action)|Unauthorized|AuthFailure|AccessDenied|OptInRequired|Unsupported|OperationNotPermitted|Dependency|NoSuch|Blocked)/;
+/** Beginnings of codes that say: EC2 does not do what it is asked, and never will. */
+const invalid = new RegExp(
+  '^(Invalid|Missing|Malformed|UnknownParameter|Unsupported|Unauthorized|AuthFailure|AccessDenied|' +
+    'OptInRequired|OperationNotPermitted|Blocked)',
+);
 
 const absent = new Set(['InvalidInstanceID.NotFound', 'InvalidInstanceID.Malformed']);
 const already = new Set(['IdempotentParameterMismatch', 'IdempotentInstanceTerminated']);

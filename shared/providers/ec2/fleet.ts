@@ -58,8 +58,8 @@ export function fleetInput(launch: Launch, installation: string, placed: Placed)
 }
 
 /**
- * At most 64 ASCII characters. Tokens are the account's: the installation tells tables apart, and the time tells
- * a launch from one of the same number in an older table.
+ * At most 64 ASCII characters. Tokens are the account's: the installation tells tables apart, and the time
+ * tells a launch from one of the same number in an older table.
  * https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
  */
 const tokenOf = (installation: string, { id, askedAt }: Launch): string =>

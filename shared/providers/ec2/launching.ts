@@ -30,8 +30,8 @@ export interface LaunchTools {
 }
 
 /**
- * Starts the machines of a launch, or finds those that were started before. Throws `Doubt` when some may or may
- * not have been started.
+ * Starts the machines of a launch, or finds those that were started before. Throws `Doubt` when some may or
+ * may not have been started.
  */
 export async function launchMachines(
   tools: LaunchTools,
@@ -134,8 +134,8 @@ async function refused(
 }
 
 /**
- * The machines that carry the launch's tag, ended ones included. Undefined: there is none, and none will appear.
- * Throws `Doubt` while one may. `already`: more may.
+ * The machines that carry the launch's tag, ended ones included. Undefined: there is none, and none will
+ * appear. Throws `Doubt` while one may. `already`: more may.
  */
 async function adopted(
   { calls, installation, now }: LaunchTools,

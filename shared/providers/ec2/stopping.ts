@@ -35,8 +35,8 @@ async function stopIn(calls: Ec2Calls, region: string, ids: readonly string[]): 
 }
 
 /**
- * Ends what it can. Answers the ids that EC2 would not end: where it refuses a call, what is not there is left
- * out, and then halves are tried.
+ * Ends what it can. Answers the ids that EC2 would not end: where it refuses a call, what is not there is
+ * left out, and then halves are tried.
  */
 async function terminate(calls: Ec2Calls, region: string, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return [];

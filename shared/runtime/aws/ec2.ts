@@ -11,8 +11,8 @@ import { clock } from './records.ts';
 import type { Cloud } from './secrets.ts';
 
 /**
- * Under its name; nothing where machines of EC2 are not configured. `url`: where builders reach Callsheet, given
- * by those who launch.
+ * Under its name; nothing where machines of EC2 are not configured. `url`: where builders reach Callsheet,
+ * given by those who launch.
  */
 export function ec2Providers(cloud: Cloud, config: Config, url?: string): { ec2?: Provider } {
   const { aws, installation } = config;

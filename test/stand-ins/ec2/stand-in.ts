@@ -1,5 +1,5 @@
-// A stand-in for EC2 that speaks its query protocol, for all regions at one address, with what others lack: client
-// tokens, errors of fleets, partial fleets, throttling, lost answers, pages, late appearance, virtual time.
+// A stand-in for EC2 that speaks its query protocol, for all regions at one address, with what others lack:
+// client tokens, errors of fleets, partial fleets, throttling, lost answers, late appearance, virtual time.
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { installationTag } from '../../../shared/contract/names.ts';
@@ -52,6 +52,14 @@ export interface Ec2StandIn {
   close(): Promise<void>;
 }
 
+const noCalls: Record<Operation, number> = {
+  CreateFleet: 0,
+  DescribeInstances: 0,
+  TerminateInstances: 0,
+  DescribeSubnets: 0,
+  DescribeImages: 0,
+};
+
 const defaultZones: Record<string, readonly string[]> = {
   'us-east-1': ['us-east-1a', 'us-east-1b', 'us-east-1c'],
 };
@@ -71,13 +79,7 @@ export async function ec2StandIn(settings: StandInSettings = {}): Promise<Ec2Sta
     images: settings.images ?? [],
     templates: settings.templates,
   });
-  const calls = {
-    CreateFleet: 0,
-    DescribeInstances: 0,
-    TerminateInstances: 0,
-    DescribeSubnets: 0,
-    DescribeImages: 0,
-  };
+  const calls = { ...noCalls };
   const fleets: Ec2StandIn['fleets'] = [];
   const answer = answerer({ perform, trouble, calls, fleets });
   const server = createServer((request, response) => void serve(request, response, answer));

@@ -39,8 +39,8 @@ export interface Trouble {
   /** The work is done, and the connection is closed instead of an answer. */
   lose?: ((asked: Asked) => boolean) | undefined;
   /**
-   * Why no further machine can be got as the slot (the fleet's error then), while `running` of them are there.
-   * Undefined: one can.
+   * Why no further machine can be got as the slot (the fleet's error then), while `running` of them are
+   * there. Undefined: one can.
    */
   short?: ((slot: Slot, running: number) => Refusal | undefined) | undefined;
   /** From when on EC2 shows a machine and lets it be ended, in ms after its launch. */

@@ -61,38 +61,10 @@ export const isLiving = ({ state }: Machine): boolean => state !== 'shutting-dow
 export function world({ now, bootMs = 0, endMs = 0, onState }: WorldSettings): World {
   const machines = new Map<string, Machine>();
   const endings = new Map<string, AbortController>();
-  let number = 0;
 
   function enter(machine: Machine, state: State): void {
     machine.state = state;
     onState?.(machine);
-  }
-
-  function start(birth: Birth): Machine {
-    number += 1;
-    const ending = new AbortController();
-    const machine: Machine = {
-      ...birth,
-      id: `i-${createHash('sha256').update(`${birth.region}/${number}`).digest('hex').slice(0, 17)}`,
-      state: 'pending',
-      launchedAt: now(),
-      endedAt: undefined,
-      address: `198.18.${number >> 8}.${number & 255}`,
-      tags: birth.resources.instance ?? {},
-      ended: ending.signal,
-    };
-    machines.set(machine.id, machine);
-    endings.set(machine.id, ending);
-    onState?.(machine);
-    return machine;
-  }
-
-  function end(id: string): void {
-    const machine = machines.get(id);
-    if (!machine || !isLiving(machine)) return;
-    machine.endedAt = now();
-    endings.get(id)?.abort();
-    enter(machine, 'shutting-down');
   }
 
   function advance(machine: Machine): void {
@@ -104,8 +76,21 @@ export function world({ now, bootMs = 0, endMs = 0, onState }: WorldSettings): W
 
   return {
     machines,
-    start,
-    end,
+    start(birth) {
+      const ending = new AbortController();
+      const machine = newMachine(birth, endings.size + 1, now(), ending.signal);
+      machines.set(machine.id, machine);
+      endings.set(machine.id, ending);
+      enter(machine, 'pending');
+      return machine;
+    },
+    end(id) {
+      const machine = machines.get(id);
+      if (!machine || !isLiving(machine)) return;
+      machine.endedAt = now();
+      endings.get(id)?.abort();
+      enter(machine, 'shutting-down');
+    },
     setState(id, state) {
       const machine = machines.get(id);
       if (machine) enter(machine, state);
@@ -113,3 +98,15 @@ export function world({ now, bootMs = 0, endMs = 0, onState }: WorldSettings): W
     tick: () => machines.forEach(advance),
   };
 }
+
+/** Ids are those of no order, as in EC2. */
+const newMachine = (birth: Birth, number: number, launchedAt: Time, ended: AbortSignal): Machine => ({
+  ...birth,
+  id: `i-${createHash('sha256').update(`${birth.region}/${number}`).digest('hex').slice(0, 17)}`,
+  state: 'pending',
+  launchedAt,
+  endedAt: undefined,
+  address: `198.18.${number >> 8}.${number & 255}`,
+  tags: birth.resources.instance ?? {},
+  ended,
+});
