@@ -25,8 +25,8 @@ export function acknowledgeControlPlane(stack: Stack, machines: Machines | undef
     ...wideRights(stack, machines).map((resource) => ({
       id: `AwsSolutions-IAM5[Resource::${resource}]`,
       reason:
-        'EC2 makes the ids of what it launches, and knows no finer right to look. Tags, regions and families ' +
-        'of types are in the conditions, and the ids of templates are those of stacks in other regions.',
+        'EC2 makes the ids of what it launches, and knows no finer right to look. Tags, regions and ' +
+        'families of types are in the conditions; templates have ids of stacks in other regions.',
     })),
   );
 }
@@ -56,8 +56,8 @@ export function acknowledgeRegions(stacks: readonly Stack[], machines: Machines 
 const noFlowLogs = {
   id: 'AwsSolutions-VPC7',
   reason:
-    'Flow logs are paid for by the byte, and would say which servers builds speak to. Nobody reaches into this ' +
-    'network, and a machine in it lives for one job.',
+    'Flow logs are paid for by the byte, and would say which servers builds speak to. Nobody reaches ' +
+    'into this network, and a machine in it lives for one job.',
 };
 
 const channels = {
@@ -94,8 +94,8 @@ export function acknowledgeImages(stack: Stack): void {
     ...policies.map((policy) => ({
       id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`,
       reason:
-        'What Image Builder needs is for AWS to say, and changes with it. The machines that have these rights ' +
-        'only make and try images: none of them runs a job.',
+        'What Image Builder needs is for AWS to say, and changes with it. The machines that have these ' +
+        'rights only make and try images: none of them runs a job.',
     })),
     {
       id: 'AwsSolutions-IAM5[Resource::*]',

@@ -1,5 +1,5 @@
-// What functions may do with machines of EC2. EC2 asks who launches by an instant fleet twice: whether he may
-// create the fleet, and whether he may run its machines.
+// What functions may do with machines of EC2. A launch by an instant fleet takes two rights: to create the
+// fleet, and to run its machines.
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
@@ -47,8 +47,8 @@ const anyOf = (scope: Construct, types: readonly string[], account = Stack.of(sc
 const launch = ['ec2:RunInstances', 'ec2:CreateFleet'];
 
 /**
- * For the dispatcher: to launch, find and end machines. What it launches is of the configured families, has our
- * tags and asks for session tokens at its metadata; it comes from our templates, in our networks.
+ * For the dispatcher: to launch, find and end machines. What it launches is of the configured families, has
+ * our tags and asks for session tokens at its metadata; it comes from our templates, in our networks.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
 export const launchMachines = (scope: Construct, machines: Machines | undefined): PolicyStatement[] =>
@@ -81,7 +81,7 @@ function fromWhat(scope: Construct, machines: Machines): PolicyStatement[] {
   ];
 }
 
-/** Who launches from a template that names a parameter reads it. AWS's own parameters belong to no account. */
+/** A launch from a template that names a parameter reads it. AWS's own parameters belong to no account. */
 function readImageParameters(scope: Construct, machines: Machines): PolicyStatement[] {
   const names = machines.starts.flatMap(({ settings: { machine } }) =>
     'parameter' in machine.image ? [machine.image.parameter] : [],
@@ -125,9 +125,10 @@ function whatIsNew(scope: Construct, machines: Machines): PolicyStatement[] {
 const hasSpot = ({ starts }: Machines): boolean => starts.some(({ market }) => market === 'spot');
 
 /**
- * Roles: EC2's own for spot machines, which is made once in an account, and those in the instance profiles that
- * pools name. A profile does not say in its name which role is in it, and to hand on any role would be to hand
- * on every right in the account: so the role must have the profile's name, as it has where the console made it.
+ * Roles: EC2's own for spot machines, which is made once in an account, and those in the instance profiles
+ * that pools name. A profile does not say in its name which role is in it, and to hand on any role would be
+ * to hand on every right in the account: so the role must have the profile's name, as it has where the
+ * console made it.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/service-linked-roles-spot-instance-requests.html
  */
 function asWhom(scope: Construct, machines: Machines): PolicyStatement[] {

@@ -1,4 +1,4 @@
-// What a pool's machines are started from: image, disk, network card, metadata, tags, and what they do at boot.
+// What a pool's machines are started from: image, disk, network card, metadata, tags, and boot.
 import { CfnLaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import { Fn } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';

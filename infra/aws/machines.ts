@@ -59,7 +59,7 @@ function startsOf(offers: readonly Offer[]): Start[] {
 export const shellRole = (installation: string, region: string): string =>
   `callsheet-${installation}-shells-${region}`;
 
-/** Name of the instance profile of a pool's machines, if they have one: the pool's own, else that of shells. */
+/** Name of the instance profile of a pool's machines, if any: the pool's own, else that of shells. */
 export const profileOf = (installation: string, { settings, region }: Start): string | undefined => {
   const { instanceProfile, sessionManager } = settings.machine;
   return instanceProfile ?? (sessionManager ? shellRole(installation, region) : undefined);

@@ -9,11 +9,12 @@ import {
 import type { Construct } from 'constructs';
 
 /**
- * `name`: of the role, and of the profile with it. The role has the least that Session Manager takes. Every job
- * of the pool can use its credentials too: with them it can pose as its machine to Systems Manager, and see what
- * is typed into shells that are opened to it. They read no parameter, no file and no machine. AWS's own policy,
- * AmazonSSMManagedInstanceCore, would let jobs read all parameters of the account that are not secret.
- * https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
+ * `name`: of the role, and of the profile with it. The role has the least that Session Manager takes. Every
+ * job of the pool can use its credentials too: with them it can pose as its machine to Systems Manager, and
+ * see what is typed into shells that are opened to it. They read no parameter, no file and no machine. AWS's
+ * own policy, AmazonSSMManagedInstanceCore, would let jobs read all parameters of the account that are not
+ * secret.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-getting-started.html
  */
 export function declareShells(scope: Construct, name: string): void {
   const role = new Role(scope, 'ShellRole', {

@@ -33,10 +33,10 @@ export const gpuPromise = ({ gpus, memoryMiB, features }: GpuPromise): string =>
   gpus === 0 ? '0' : [gpus, memoryMiB, ...features].join(' ');
 
 /**
- * The launch template of a pool's spot or on-demand machines, the same name in each region. No two are the same:
- * names of pools have no dot. One template cannot serve both markets: it tags the request for a spot machine,
- * and a launch that makes none then fails.
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-launchtemplate-tagspecification.html
+ * The launch template of a pool's spot or on-demand machines, the same name in each region. No two are the
+ * same: names of pools have no dot. One template cannot serve both markets: it tags the request for a spot
+ * machine, and a launch that makes none then fails.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateTagSpecificationRequest.html
  */
 export const templateName = (installation: string, pool: string, market: Market): string =>
   `callsheet-${installation}-${pool}.${market}`;

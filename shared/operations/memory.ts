@@ -1,5 +1,5 @@
-// The memory of what clouds lack: shelves that are empty, shared by all pools. Once its mark has ended, a shelf
-// is asked for by one launch at a time; only two that first find it empty in the same moment have both asked.
+// The memory of what clouds lack: shelves that are empty, shared by all pools. Once its mark has ended, one
+// launch at a time asks for a shelf; only two that first find it empty in the same moment have both asked.
 import { type Offering, offeringKey, shelvesOf } from '../contract/offerings.ts';
 import type { Fault, LaunchResult } from '../scheduler/ports.ts';
 import type { Launch, PoolState, Time } from '../scheduler/records.ts';
@@ -68,7 +68,7 @@ export async function learn(
   });
 }
 
-/** Remembers one shelf, without having read what is remembered: what was got there is not fit for work, say. */
+/** Remembers one shelf, unread: what was got there is not fit for work, say. */
 export async function rememberEmpty(ports: Ports, shelf: string, mark: Marks[string]): Promise<void> {
   const remember = (marks: Marks) => withMarks(marks, Object.entries(marks), [[shelf, mark]]);
   await change(ports.open, none, (current = none) => decided(ports, current, remember));

@@ -76,7 +76,7 @@ async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began
   return { outcome: 'finished', did: summary(decided) } as const;
 }
 
-/** Rungs that were wanted in vain: what closed them, or the memory of all pools, says for how long they rest. */
+/** Notes since when rungs are wanted in vain, beside what has closed them for a while. */
 function rememberVain(pool: Pool, { rungs, inVain }: Plan, now: Time): Pool {
   const closedRungs = { ...pool.closedRungs };
   for (const index of inVain) {
@@ -128,8 +128,9 @@ async function readChecked(ports: Ports, pool: string): Promise<{ state: PoolSta
 /** The pool, with what all pools share where it needs that. */
 async function readPool({ open, config }: Ports, pool: string): Promise<PoolState> {
   if (!sharesWithOthers(config, pool)) return open.read(pool);
-  const [state, { memories, ledgers }] = await Promise.all([open.read(pool), open.read(sharedPartition)]);
-  return { ...state, memories, ledgers };
+  const [state, shared] = await Promise.all([open.read(pool), open.read(sharedPartition)]);
+  const { memories, ledgers, unreadable } = shared;
+  return { ...state, memories, ledgers, unreadable: [...state.unreadable, ...unreadable] };
 }
 
 /** Stops what must end whatever GitHub says; the plan finds it stopping. */

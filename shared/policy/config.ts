@@ -74,14 +74,14 @@ export interface MachineConfig {
   /** GiB of the root volume (gp3): 30 to 16384, default 100. */
   diskGiB: number;
   /**
-   * Name of an instance profile. Every job of the pool can use its credentials, so the pool must be
-   * `trustedOnly`. Default: none.
+   * Name of an instance profile, whose role must have the same name: no other role may be handed on. Every
+   * job of the pool can use its credentials, so the pool must be `trustedOnly`. Default: none.
    */
   instanceProfile?: string | undefined;
   /**
    * Lets admins open shells by Session Manager. It takes an instance profile, whose credentials every job can
-   * use: with them a job can pose as the machine to Systems Manager, and read the account's parameters that
-   * are not secret. So the pool must be `trustedOnly`. Default: false.
+   * use: with them a job can pose as the machine to Systems Manager. So the pool must be `trustedOnly`.
+   * Default: false.
    */
   sessionManager: boolean;
 }

@@ -8,8 +8,8 @@ export const noRoomWhy = (pool: string, maximum: number): string =>
   `All ${maximum} builders that pool ${pool} may have are in use.`;
 
 /**
- * `reasons`: what each way of getting a builder answered, one phrase each. `nextAt`: when the next way is asked,
- * which waits for as long as the earlier ones are hoped for.
+ * `reasons`: what each way of getting a builder answered, one phrase each. `nextAt`: when the next way is
+ * asked, which waits for as long as the earlier ones are hoped for.
  */
 export function noRungWhy(pool: string, reasons: readonly string[], nextAt?: Time): string {
   const why = `Pool ${pool} can get no builder now: ${reasons.join('; ') || 'no way of getting one is open'}`;

@@ -61,8 +61,8 @@ export interface Charge {
 }
 
 /**
- * The charge of a launch, by its builders on record. It never grows: a machine costs at most what was reserved
- * for it, and pays no other project than that. So an old reading charges too much, never too little.
+ * The charge of a launch, by its builders on record. It never grows: a machine costs at most what was
+ * reserved for it, at the cost of the same project. So an old reading charges too much, never too little.
  */
 export function chargeOf(launch: Launch, builders: readonly Builder[], now: Time, limits: Limits): Charge {
   const { payers, open } = payersOf(launch, builders);

@@ -5,7 +5,7 @@ import { stillQueuedWhy } from './supply.ts';
 
 /** A way to get a builder, as it is now. */
 export interface Rung {
-  /** It has nothing to give until then. `whys`: what was answered, each beginning with the kind of the fault. */
+  /** It has nothing to give until then. `whys`: what was answered, each after the kind of the fault. */
   rests?: { until: Time; whys: string[] };
   /** Since when it has been asked in vain. Absent: it gave what was asked, or nobody has asked lately. */
   since?: Time | undefined;
@@ -30,8 +30,8 @@ export interface Choice {
 }
 
 /**
- * The first rung that does not rest; one behind it only after each earlier one has been in vain for as long as
- * its patience. A job that keeps off spot does so while the ladder has another way.
+ * The first rung that does not rest, if each earlier one has been in vain for as long as its patience. A job
+ * that keeps off spot does so where the ladder has another way.
  */
 export function chooseRung(rungs: readonly Rung[], avoidsSpot: boolean, now: Time): Choice {
   const keepsOff = avoidsSpot && rungs.some(({ spot }) => !spot);
@@ -56,8 +56,8 @@ export function withClosed(rungs: readonly Rung[], closing: readonly ClosedRung[
 }
 
 /**
- * Since when a rung has been in vain, as its pool remembers: each refusal must have come soon after the end of
- * the rest before it.
+ * Since when a rung has been in vain, as its pool remembers: each refusal must have come soon after the end
+ * of the rest before it.
  */
 export const inVainSince = (rest: RungRest | undefined, now: Time, limits: Limits): Time | undefined =>
   rest && now - rest.until <= limits.inVainMs ? rest.since : undefined;

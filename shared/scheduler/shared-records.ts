@@ -18,8 +18,8 @@ export interface Memory extends Stored {
 export interface Ledger extends Stored {
   kind: 'ledger';
   /**
-   * By launch: what it may cost at most, as far as that is not known yet. An entry is put before its launch is
-   * saved; when all its builders have ended it moves into `settled`.
+   * By launch: what it may cost at most, as far as that is not known yet. An entry is put before its launch
+   * is saved; when all its builders have ended it moves into `settled`.
    */
   open: Record<string, LedgerEntry>;
   /** By project: what launches have cost whose builders have ended. */

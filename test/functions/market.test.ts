@@ -36,7 +36,7 @@ describe('an empty market', () => {
     );
   });
 
-  it('is waited for as long as the rung configures, asked every three minutes, and the job told so', async () => {
+  it('is hoped for as long as the rung says, asked every three minutes, and the job is told', async () => {
     const film = marketCrew({ spotPatienceMinutes: 10 });
     film.market.lacks.set(spot, 'capacity');
     await film.queue('1', 'film/color');
@@ -44,7 +44,8 @@ describe('an empty market', () => {
     await settle(film);
     expect((await film.job('1')).verdict).toMatchObject({ code: 'no-rung', state: 'waiting' });
     expect(await whyOf(film, '1')).toBe(
-      'Pool gpu can get no builder now: capacity: no machine of g4dn.xlarge; the next way is asked at 12:10 UTC.',
+      'Pool gpu can get no builder now: capacity: no machine of g4dn.xlarge; ' +
+        'the next way is asked at 12:10 UTC.',
     );
     for (let passed = 0; passed < 9; passed += 1) {
       film.later(minute);

@@ -1,4 +1,4 @@
-// Money through the real handlers: reserved before a launch, settled when its builders end, never overstepped.
+// Money through the real handlers: reserved before a launch, settled when its builders end.
 import { describe, expect, it } from 'vitest';
 import { crew } from './crew.ts';
 import { type MarketCrew, marketCrew, minute, spot, zoneA } from './market-crew.ts';
@@ -255,6 +255,18 @@ describe('a machine whose launch got no answer', () => {
 });
 
 describe('the ledger of a day', () => {
+  it('that cannot be read is reported, starts nothing, and settles nothing', async () => {
+    const film = await waiting(marketCrew(), '1');
+    film.store.poison('+', '8#ledger#2026-11-21');
+    await film.tell('1', { status: 'completed', conclusion: 'success' });
+    await film.gone('i-gpu-1-0');
+    await waiting(film, '2');
+    expect(running(film)).toEqual([]);
+    await expect(film.sweep()).rejects.toThrow('ledgers: 1 items cannot be read: 8#ledger#2026-11-21');
+    const { launches } = await film.store.open.read('gpu');
+    expect(launches.map(({ settledAt }) => settledAt)).toEqual([undefined]);
+  });
+
   it('is removed an hour after the day when nothing is open in it', async () => {
     const film = await waiting(marketCrew(), '1');
     film.later(13 * hour + minute);

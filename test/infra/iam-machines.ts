@@ -1,140 +1,142 @@
-// What roles must be able to do with machines of EC2, and what they must not: the requests of an instant fleet.
+// What roles must be able to do with machines of EC2, and what they must not: the requests of an instant
+// fleet.
 import type { Request } from './iam-simulation.ts';
-import { account, amazon, region } from './iam-template.ts';
+import { account, amazon, installation, region } from './iam-template.ts';
 
 type Context = Readonly<Record<string, string>>;
 type Place = readonly [resource: string, context?: Context];
 
-/** The rows of one installation. */
-export function machineRequests(installation: string) {
-  const ours: Context = { 'aws:ResourceTag/callsheet:installation': installation };
-  const theirs: Context = { 'aws:ResourceTag/callsheet:installation': 'theirs' };
-  const tagged: Context = { 'aws:RequestTag/callsheet:installation': installation };
-  const machine: Context = {
-    ...tagged,
-    'ec2:MetadataHttpTokens': 'required',
-    'ec2:InstanceType': 'g4dn.xlarge',
-  };
-  const arn = (path: string, place = region, owner = account) => `arn:aws:ec2:${place}:${owner}:${path}`;
-  const instance = arn('instance/i-1');
+const ours: Context = { 'aws:ResourceTag/callsheet:installation': installation };
+const theirs: Context = { 'aws:ResourceTag/callsheet:installation': 'theirs' };
+const tagged: Context = { 'aws:RequestTag/callsheet:installation': installation };
+const machine: Context = {
+  ...tagged,
+  'ec2:MetadataHttpTokens': 'required',
+  'ec2:InstanceType': 'g4dn.xlarge',
+};
+const arn = (path: string, place = region, owner = account) => `arn:aws:ec2:${place}:${owner}:${path}`;
+const instance = arn('instance/i-1');
 
-  /** EC2 asks for the fleet, and for its machines, each for all that it is made of and all that it makes. */
-  const fleetIn = (place: string, subnet: Place): Request[] => {
-    const inputs = (action: string): Request[] => [
-      [action, arn('image/ami-1', place, '')],
-      [action, arn('launch-template/lt-1', place), ours],
-      [action, ...subnet],
-    ];
-    const made = ['instance/*', 'volume/*', 'network-interface/*', 'spot-instances-request/*'];
-    return [
-      ...inputs('ec2:CreateFleet'),
-      ...['fleet/fleet-1', 'instance/*', 'volume/*'].map(
-        (path): Request => ['ec2:CreateFleet', arn(path, place), tagged],
-      ),
-      ...inputs('ec2:RunInstances'),
-      ['ec2:RunInstances', arn('snapshot/snap-1', place, '')],
-      ['ec2:RunInstances', arn('security-group/sg-1', place), ours],
-      ...made.map((path): Request => ['ec2:RunInstances', arn(path, place), machine]),
-      ['ec2:CreateTags', arn('fleet/fleet-1', place), { ...tagged, 'ec2:CreateAction': 'CreateFleet' }],
-      ...made.map(
-        (path): Request => [
-          'ec2:CreateTags',
-          arn(path, place),
-          { ...tagged, 'ec2:CreateAction': 'RunInstances' },
-        ],
-      ),
-    ];
-  };
-  const ownSubnet = (place: string): Place => [arn('subnet/subnet-1', place), ours];
-  /** Of the network that was there before: it has no tag of ours. */
-  const vpcSubnet = (id: string): Place => [arn(`subnet/${id}`, 'us-west-2')];
-
-  const image = 'aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id';
-  const parameter = (name: string, owner: string, place = region) =>
-    `arn:aws:ssm:${place}:${owner}:parameter/${name}`;
-  const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
-  const toEc2: Context = { 'iam:PassedToService': 'ec2.amazonaws.com' };
-  const forSpot: Context = { 'iam:AWSServiceName': 'spot.amazonaws.com' };
-  const spotRole = role('aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot');
-
-  const places = [region, 'eu-central-1', 'us-west-2'];
-  const see = (...what: string[]): Request[] =>
-    places.flatMap((place) =>
-      what.map((each): Request => [`ec2:Describe${each}`, '*', { 'aws:RequestedRegion': place }]),
-    );
-  const end = places.map((place): Request => ['ec2:TerminateInstances', arn('instance/i-1', place), ours]);
-  const launch: Request[] = [
-    ...fleetIn(region, ownSubnet(region)),
-    ...fleetIn('eu-central-1', ownSubnet('eu-central-1')),
-    ...fleetIn('us-west-2', vpcSubnet('subnet-0aaaaaaaaaaaaaaaa')),
-    ['ec2:RunInstances', ...vpcSubnet('subnet-0bbbbbbbbbbbbbbbb')],
-    ...places.map((place): Request => ['ssm:GetParameters', parameter(image, amazon, place)]),
-    ['ssm:GetParameters', parameter('film/images/own', account)],
-    ['iam:CreateServiceLinkedRole', spotRole, forSpot],
-    ['iam:PassRole', role(`callsheet-${installation}-shells-us-west-2`), toEc2],
-    ['iam:PassRole', role('lab-machines'), toEc2],
+/** EC2 asks for the fleet, and for its machines, each for all that it is made of and all that it makes. */
+const fleetIn = (place: string, subnet: Place): Request[] => {
+  const inputs = (action: string): Request[] => [
+    [action, arn('image/ami-1', place, '')],
+    [action, arn('launch-template/lt-1', place), ours],
+    [action, ...subnet],
   ];
-
-  const run = (path: string, context?: Context): Request => ['ec2:RunInstances', arn(path), context];
-  /** Requests like ours that lack one thing. */
-  const nobody: Request[] = [
-    ...[{}, theirs].flatMap((context): Request[] => [
-      ['ec2:TerminateInstances', instance, context],
-      ['ec2:CreateFleet', arn('launch-template/lt-1'), context],
-      ...['launch-template/lt-1', 'subnet/subnet-1', 'security-group/sg-1'].map((path) => run(path, context)),
-    ]),
-    ...['instance/*', 'volume/*', 'network-interface/*', 'spot-instances-request/*'].flatMap((path) => [
-      run(path, { ...machine, 'aws:RequestTag/callsheet:installation': 'theirs' }),
-      run(path, { 'ec2:MetadataHttpTokens': 'required', 'ec2:InstanceType': 'g4dn.xlarge' }),
-    ]),
-    run('instance/*', { ...machine, 'ec2:MetadataHttpTokens': 'optional' }),
-    ...['p5.48xlarge', 'g4ad.xlarge', 'g4d.xlarge', 'g4dn'].map((type) =>
-      run('instance/*', { ...machine, 'ec2:InstanceType': type }),
+  const made = ['instance/*', 'volume/*', 'network-interface/*', 'spot-instances-request/*'];
+  return [
+    ...inputs('ec2:CreateFleet'),
+    ...['fleet/fleet-1', 'instance/*', 'volume/*'].map(
+      (path): Request => ['ec2:CreateFleet', arn(path, place), tagged],
     ),
-    run('key-pair/admin', ours),
-    run('placement-group/admin', ours),
-    ...['CreateVolume', 'CreateSnapshot'].map(
-      (action): Request => ['ec2:CreateTags', instance, { ...tagged, 'ec2:CreateAction': action }],
+    ...inputs('ec2:RunInstances'),
+    ['ec2:RunInstances', arn('snapshot/snap-1', place, '')],
+    ['ec2:RunInstances', arn('security-group/sg-1', place), ours],
+    ...made.map((path): Request => ['ec2:RunInstances', arn(path, place), machine]),
+    ['ec2:CreateTags', arn('fleet/fleet-1', place), { ...tagged, 'ec2:CreateAction': 'CreateFleet' }],
+    ...made.map(
+      (path): Request => [
+        'ec2:CreateTags',
+        arn(path, place),
+        { ...tagged, 'ec2:CreateAction': 'RunInstances' },
+      ],
     ),
-    ['ec2:CreateTags', instance, { ...machine, ...ours }],
-    ['ec2:CreateTags', instance, { ...machine, ...theirs }],
-    ['ec2:CreateTags', arn('volume/vol-1'), { ...tagged, ...ours }],
-    ['ec2:DeleteTags', instance, { ...tagged, 'ec2:CreateAction': 'RunInstances' }],
-    ['ec2:CreateTags', instance, { 'ec2:CreateAction': 'RunInstances' }],
-    ['ec2:CreateTags', arn('image/ami-1', region, ''), { ...tagged, 'ec2:CreateAction': 'RunInstances' }],
-    ['ec2:DeleteTags', instance, ours],
-    ...['StopInstances', 'StartInstances', 'RebootInstances', 'ModifyInstanceMetadataOptions'].map(
-      (action): Request => [`ec2:${action}`, instance, ours],
-    ),
-    ...['ModifyInstanceAttribute', 'AssociateIamInstanceProfile', 'CreateImage', 'GetConsoleOutput'].map(
-      (action): Request => [`ec2:${action}`, instance, ours],
-    ),
-    ...['CreateLaunchTemplateVersion', 'ModifyLaunchTemplate', 'DeleteLaunchTemplate'].map(
-      (action): Request => [`ec2:${action}`, arn('launch-template/lt-1'), ours],
-    ),
-    ...['AuthorizeSecurityGroupIngress', 'DeleteSecurityGroup'].map(
-      (action): Request => [`ec2:${action}`, arn('security-group/sg-1'), ours],
-    ),
-    ['ec2:DeleteFleets', arn('fleet/fleet-1'), ours],
-    ...see('Volumes', 'KeyPairs', 'SecurityGroups', 'LaunchTemplates'),
-    ['ec2:GetPasswordData', instance, ours],
-    ['ssm:GetParameters', parameter('film/images/other', account)],
-    ['ssm:GetParameters', parameter(image, account)],
-    ['ssm:GetParameters', parameter('aws/service/other/ami-id', amazon)],
-    ['ssm:GetParameter', parameter(image, amazon)],
-    ['iam:PassRole', role('admin'), toEc2],
-    ['iam:PassRole', role('lab-machines'), { 'iam:PassedToService': 'lambda.amazonaws.com' }],
-    ['iam:PassRole', role(`callsheet-${installation}-shells-us-west-2`), {}],
-    ['iam:PassRole', role(`callsheet-${installation}-shells-us-east-1`), toEc2],
-    [
-      'iam:CreateServiceLinkedRole',
-      role('aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS'),
-      { 'iam:AWSServiceName': 'ecs.amazonaws.com' },
-    ],
-    ['iam:CreateServiceLinkedRole', role('aws-service-role/spot.amazonaws.com/Other'), forSpot],
-    ['iam:DeleteServiceLinkedRole', spotRole, forSpot],
-    ['iam:UpdateAssumeRolePolicy', role('lab-machines'), toEc2],
-    ['iam:CreateServiceLinkedRole', spotRole, { 'iam:AWSServiceName': 'ecs.amazonaws.com' }],
   ];
-  return { launch, end, seeInstances: see('Instances'), seeMore: see('Subnets', 'Images'), nobody };
-}
+};
+const ownSubnet = (place: string): Place => [arn('subnet/subnet-1', place), ours];
+/** Of the network that was there before: it has no tag of ours. */
+const vpcSubnet = (id: string): Place => [arn(`subnet/${id}`, 'us-west-2')];
+
+const image = 'aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id';
+const parameter = (name: string, owner: string, place = region) =>
+  `arn:aws:ssm:${place}:${owner}:parameter/${name}`;
+const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
+const toEc2: Context = { 'iam:PassedToService': 'ec2.amazonaws.com' };
+const forSpot: Context = { 'iam:AWSServiceName': 'spot.amazonaws.com' };
+const spotRole = role('aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot');
+
+const places = [region, 'eu-central-1', 'us-west-2'];
+const see = (...what: string[]): Request[] =>
+  places.flatMap((place) =>
+    what.map((each): Request => [`ec2:Describe${each}`, '*', { 'aws:RequestedRegion': place }]),
+  );
+export const endMachines = places.map(
+  (place): Request => ['ec2:TerminateInstances', arn('instance/i-1', place), ours],
+);
+export const launchMachines: Request[] = [
+  ...fleetIn(region, ownSubnet(region)),
+  ...fleetIn('eu-central-1', ownSubnet('eu-central-1')),
+  ...fleetIn('us-west-2', vpcSubnet('subnet-0aaaaaaaaaaaaaaaa')),
+  ['ec2:RunInstances', ...vpcSubnet('subnet-0bbbbbbbbbbbbbbbb')],
+  ...places.map((place): Request => ['ssm:GetParameters', parameter(image, amazon, place)]),
+  ['ssm:GetParameters', parameter('film/images/own', account)],
+  ['iam:CreateServiceLinkedRole', spotRole, forSpot],
+  ['iam:PassRole', role(`callsheet-${installation}-shells-us-west-2`), toEc2],
+  ['iam:PassRole', role('lab-machines'), toEc2],
+];
+
+const run = (path: string, context?: Context): Request => ['ec2:RunInstances', arn(path), context];
+/** Requests like ours that lack one thing. */
+export const nobodyMayWithMachines: Request[] = [
+  ...[{}, theirs].flatMap((context): Request[] => [
+    ['ec2:TerminateInstances', instance, context],
+    ['ec2:CreateFleet', arn('launch-template/lt-1'), context],
+    ...['launch-template/lt-1', 'subnet/subnet-1', 'security-group/sg-1'].map((path) => run(path, context)),
+  ]),
+  ...['instance/*', 'volume/*', 'network-interface/*', 'spot-instances-request/*'].flatMap((path) => [
+    run(path, { ...machine, 'aws:RequestTag/callsheet:installation': 'theirs' }),
+    run(path, { 'ec2:MetadataHttpTokens': 'required', 'ec2:InstanceType': 'g4dn.xlarge' }),
+  ]),
+  run('instance/*', { ...machine, 'ec2:MetadataHttpTokens': 'optional' }),
+  ...['p5.48xlarge', 'g4ad.xlarge', 'g4d.xlarge', 'g4dn'].map((type) =>
+    run('instance/*', { ...machine, 'ec2:InstanceType': type }),
+  ),
+  run('key-pair/admin', ours),
+  run('placement-group/admin', ours),
+  ...['CreateVolume', 'CreateSnapshot'].map(
+    (action): Request => ['ec2:CreateTags', instance, { ...tagged, 'ec2:CreateAction': action }],
+  ),
+  ['ec2:CreateTags', instance, { ...machine, ...ours }],
+  ['ec2:CreateTags', instance, { ...machine, ...theirs }],
+  ['ec2:CreateTags', arn('volume/vol-1'), { ...tagged, ...ours }],
+  ['ec2:DeleteTags', instance, { ...tagged, 'ec2:CreateAction': 'RunInstances' }],
+  ['ec2:CreateTags', instance, { 'ec2:CreateAction': 'RunInstances' }],
+  ['ec2:CreateTags', arn('image/ami-1', region, ''), { ...tagged, 'ec2:CreateAction': 'RunInstances' }],
+  ['ec2:DeleteTags', instance, ours],
+  ...['StopInstances', 'StartInstances', 'RebootInstances', 'ModifyInstanceMetadataOptions'].map(
+    (action): Request => [`ec2:${action}`, instance, ours],
+  ),
+  ...['ModifyInstanceAttribute', 'AssociateIamInstanceProfile', 'CreateImage', 'GetConsoleOutput'].map(
+    (action): Request => [`ec2:${action}`, instance, ours],
+  ),
+  ...['CreateLaunchTemplateVersion', 'ModifyLaunchTemplate', 'DeleteLaunchTemplate'].map(
+    (action): Request => [`ec2:${action}`, arn('launch-template/lt-1'), ours],
+  ),
+  ...['AuthorizeSecurityGroupIngress', 'DeleteSecurityGroup'].map(
+    (action): Request => [`ec2:${action}`, arn('security-group/sg-1'), ours],
+  ),
+  ['ec2:DeleteFleets', arn('fleet/fleet-1'), ours],
+  ...see('Volumes', 'KeyPairs', 'SecurityGroups', 'LaunchTemplates'),
+  ['ec2:GetPasswordData', instance, ours],
+  ['ssm:GetParameters', parameter('film/images/other', account)],
+  ['ssm:GetParameters', parameter(image, account)],
+  ['ssm:GetParameters', parameter('aws/service/other/ami-id', amazon)],
+  ['ssm:GetParameter', parameter(image, amazon)],
+  ['iam:PassRole', role('admin'), toEc2],
+  ['iam:PassRole', role('lab-machines'), { 'iam:PassedToService': 'lambda.amazonaws.com' }],
+  ['iam:PassRole', role(`callsheet-${installation}-shells-us-west-2`), {}],
+  ['iam:PassRole', role(`callsheet-${installation}-shells-us-east-1`), toEc2],
+  [
+    'iam:CreateServiceLinkedRole',
+    role('aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS'),
+    { 'iam:AWSServiceName': 'ecs.amazonaws.com' },
+  ],
+  ['iam:CreateServiceLinkedRole', role('aws-service-role/spot.amazonaws.com/Other'), forSpot],
+  ['iam:DeleteServiceLinkedRole', spotRole, forSpot],
+  ['iam:UpdateAssumeRolePolicy', role('lab-machines'), toEc2],
+  ['iam:CreateServiceLinkedRole', spotRole, { 'iam:AWSServiceName': 'ecs.amazonaws.com' }],
+];
+
+export const seeInstances = see('Instances');
+export const seeMore = see('Subnets', 'Images');

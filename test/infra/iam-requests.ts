@@ -2,12 +2,9 @@
 import { functionNames } from '../../infra/aws/bundle.ts';
 import { secretNames } from '../../shared/contract/names.ts';
 import { endedIndex } from '../../shared/store/tables.ts';
-import { machineRequests } from './iam-machines.ts';
+import { endMachines, launchMachines, nobodyMayWithMachines, seeInstances, seeMore } from './iam-machines.ts';
 import type { Expected, Request } from './iam-simulation.ts';
-import { account, region } from './iam-template.ts';
-
-/** The installation that is simulated. */
-export const installation = 'aswf';
+import { account, installation, region } from './iam-template.ts';
 
 const arn = (service: string, path: string) => `arn:aws:${service}:${region}:${account}:${path}`;
 const table = (what: string) => arn('dynamodb', `table/callsheet-${installation}-${what}`);
@@ -44,10 +41,8 @@ const secretsBut = (...names: string[]): Request[] =>
 const inEach = (actions: readonly string[], resources: readonly string[]): Request[] =>
   resources.flatMap((resource) => each(actions, resource));
 
-const machines = machineRequests(installation);
-const { launch, end, seeInstances, seeMore } = machines;
 /** Of machines: nothing. */
-const noMachines = [...launch, ...end, ...seeInstances, ...seeMore];
+const noMachines = [...launchMachines, ...endMachines, ...seeInstances, ...seeMore];
 
 const writeLog = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const startBuild = ['codebuild:StartBuild'];
@@ -82,7 +77,13 @@ const byRole: Record<string, Expected> = {
   },
   'builder-api': {
     may: [...recordFacts, ...seeInstances, ...secretsOnly(appKey, builderSecret)],
-    mayNot: [...onlyRecords, ...launch, ...end, ...seeMore, ...secretsBut(appKey, builderSecret)],
+    mayNot: [
+      ...onlyRecords,
+      ...launchMachines,
+      ...endMachines,
+      ...seeMore,
+      ...secretsBut(appKey, builderSecret),
+    ],
   },
   dispatcher: {
     may: [
@@ -90,8 +91,8 @@ const byRole: Record<string, Expected> = {
       ...each(['dynamodb:Query'], open),
       ...each(pollerCalls, rings),
       ...inEach([...startBuild, ...otherBuildCalls], projects.map(projectArn)),
-      ...launch,
-      ...end,
+      ...launchMachines,
+      ...endMachines,
       ...seeInstances,
       ...seeMore,
       ...secretsOnly(appKey, builderSecret),
@@ -109,7 +110,7 @@ const byRole: Record<string, Expected> = {
       ...each(['dynamodb:Query', 'dynamodb:DeleteItem'], open),
       ...each(['dynamodb:PutItem'], history),
       ...inEach(otherBuildCalls, projects.map(projectArn)),
-      ...end,
+      ...endMachines,
       ...seeInstances,
       ...secretsOnly(appKey),
     ],
@@ -118,7 +119,7 @@ const byRole: Record<string, Expected> = {
       ...each(['dynamodb:Query'], ended),
       ...each(pollerCalls, rings),
       ...inEach(startBuild, projects.map(projectArn)),
-      ...launch,
+      ...launchMachines,
       ...seeMore,
       ...secretsBut(appKey),
     ],
@@ -207,7 +208,7 @@ export const nobodyMay: Request[] = [
   ...each(['iam:TagRole', 'iam:UntagRole', 'sts:TagSession'], ourRole),
   ...each(['iam:CreateUser', 'iam:CreateAccessKey'], `arn:aws:iam::${account}:user/somebody`),
   ...each(['iam:CreatePolicyVersion'], `arn:aws:iam::${account}:policy/Boundary`),
-  ...machines.nobody,
+  ...nobodyMayWithMachines,
   ...each(['events:PutEvents'], arn('events', 'event-bus/other')),
   ...each(['events:DescribeEventBus'], homeBus),
   ...each(['scheduler:UpdateSchedule'], arn('scheduler', `schedule/default/callsheet-${installation}-clock`)),

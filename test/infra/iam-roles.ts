@@ -44,8 +44,8 @@ export interface Role {
 
 export interface Rights {
   /**
-   * By who takes the role: `webhook` and the other functions, `clock`, `builds of <pool>-<size>`, `forwarder` of
-   * events, and `shells` on machines.
+   * By who takes the role: `webhook` and the other functions, `clock`, `builds of <pool>-<size>`, `forwarder`
+   * of events, and `shells` on machines.
    */
   roles: Map<string, Role>;
   /** Policies of queues and topics. */

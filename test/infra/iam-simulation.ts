@@ -49,7 +49,7 @@ export async function surprises(
 export const prose = ([action, resource, context]: Request): string =>
   `${action} on ${resource}${context ? ` with ${JSON.stringify(context)}` : ''}`;
 
-/** As `isAllowed`, and seven times as fast: it checks no request again, and knows the role's policies only. */
+/** As `isAllowed`, and seven times as fast: it checks no request again, and knows no resource's policies. */
 export const isSurelyAllowed = (role: Role, request: Request): boolean =>
   runUnsafeSimulation(simulationOf(role, [], request), {}) === 'Allowed';
 

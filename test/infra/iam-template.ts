@@ -1,6 +1,8 @@
 // A synthesized template as AWS would see it: its intrinsic functions resolved to one account and region.
 import * as z from 'zod/mini';
 
+/** The installation that is simulated. */
+export const installation = 'aswf';
 export const account = '111122223333';
 export const region = 'us-east-1';
 /** Stands for the account that AWS's own parameters do not have: the simulator knows none without. */

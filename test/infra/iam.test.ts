@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import {
   buildRoles,
   elsewhere,
-  installation,
   nobodyMay,
   pollerCalls,
   queueCalls,
@@ -24,7 +23,7 @@ import {
   surprises,
   withoutTls,
 } from './iam-simulation.ts';
-import { account } from './iam-template.ts';
+import { account, installation } from './iam-template.ts';
 import { neighboursConfig, root, synthesize } from './stage.ts';
 
 const { controlPlane, codeBuild, regions } = synthesize(
@@ -88,9 +87,9 @@ describe('the functions together', () => {
 
   it.each([
     ['dynamodb', 'shared/store', /\bcall\('(\w+)'/g, []],
-    // EC2 reads the parameters of images in the name of who launches.
+    // EC2 reads the parameters of images, by the right of the launch.
     ['ssm', 'shared/runtime', /'AmazonSSM\.(\w+)'/g, ['ssm:GetParameters']],
-    // It also asks whether who creates a fleet may run and tag its machines.
+    // To create a fleet takes the rights to run its machines and to tag them.
     ['ec2', 'shared/providers/ec2', /new (\w+)Command\(/g, ['ec2:RunInstances', 'ec2:CreateTags']],
     ['codebuild', 'shared/providers/codebuild', /new (\w+)Command\(/g, []],
     // The others are for Lambda's poller.

@@ -2,11 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { resourcesOf } from './iam-template.ts';
-import { filmConfig, propertiesOf, root, synthesize } from './stage.ts';
+import { imageParameter } from '../../shared/contract/names.ts';
+import { parseTemplate, resourcesOf } from './iam-template.ts';
+import { appOf, filmConfig, propertiesOf, root, synthesize } from './stage.ts';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const { controlPlane, codeBuild } = synthesize(filmConfig({ alarmEmail: 'crew@studio.example' }));
+
+/** The image that README makes. */
+const image = 'rocky9-gpu';
+const imaging = filmConfig({ aws: { region: 'us-east-1', images: { [image]: {} } } });
+const images = parseTemplate(appOf(imaging).synth().getStackByName('callsheet-film-images').template);
 
 /** What is called by a name that a template gives: `<type> <name>`. */
 const known = [
@@ -16,6 +22,8 @@ const known = [
       .map(([, name]) => `${type} ${String(name)}`),
   ),
   ...Object.values(controlPlane.Outputs ?? {}).map(({ Value }) => `AWS::SSM::Parameter ${String(Value)}`),
+  ...Object.values(images.Resources).map(({ Type, Properties }) => `${Type} ${String(Properties.Name)}`),
+  `AWS::SSM::Parameter ${imageParameter('film', image)}`,
   'AWS::CloudFormation::Stack callsheet-film-codebuild',
 ];
 
@@ -24,6 +32,7 @@ const types = new Map([
   ['alarm', 'AWS::CloudWatch::Alarm'],
   ['function', 'AWS::Lambda::Function'],
   ['function-name', 'AWS::Lambda::Function'],
+  ['pipeline', 'AWS::ImageBuilder::ImagePipeline'],
   ['project', 'AWS::CodeBuild::Project'],
   ['queue', 'AWS::SQS::Queue'],
   ['rule', 'AWS::Events::Rule'],
@@ -34,7 +43,7 @@ const types = new Map([
 
 /** A name with what the word before it says that it is, and with what stands for any word. */
 const mention =
-  /(?:([\w-]+)\s+`?)?((?:callsheet-<installation>-|\/callsheet\/<installation>\/)[\w<>./-]*[\w>])/g;
+  /(?:([\w-]+)\s+`?)?((?:callsheet-<installation>-|(?:\/\w+)?\/callsheet\/<installation>\/)[\w<>./-]*[\w>])/g;
 
 const namesIn = (text: string) =>
   [...text.matchAll(mention)].map(([, word = '', name = '']) => ({ type: types.get(word), name }));

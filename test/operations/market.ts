@@ -1,4 +1,4 @@
-// A market of EC2 machines in memory: it gives what its shelves hold, says which are empty, and what it was asked.
+// A market of EC2 machines in memory: it gives what its shelves hold, and says which are empty.
 import { type Offering, offeringKey, shelvesOf } from '../../shared/contract/offerings.ts';
 import { offeringsOf } from '../../shared/policy/offerings.ts';
 import type { Config } from '../../shared/policy/schema.ts';
@@ -26,57 +26,34 @@ export interface Market extends Provider {
 
 export function market(config: Config, now: () => Time): Market {
   const machines = new Map<string, Sighting>();
-  const lacks = new Map<string, Fault['kind']>();
-  const stock = new Map<string, number>();
+  const shelves: Shelves = { lacks: new Map(), stock: new Map() };
   const asked: Market['asked'] = [];
   const trouble: Market['trouble'] = {};
   const answers = new Map<string, LaunchResult>();
 
-  const give = (launch: Launch, one: Offering, index: number): [string, MachineTerms] => {
-    const terms = { offering: offeringKey(one), usdPerHour: one.usdPerHour };
-    const id = `i-${launch.id}-${index}`;
-    machines.set(id, { id, launch: launch.id, startedAt: now(), terms });
-    return [id, terms];
-  };
-
   function start(launch: Launch): LaunchResult {
-    const open: string[] = JSON.parse(launch.request);
-    const wanted = offeringsOf(config, launch.pool, launch.rung).filter((one) =>
-      open.includes(offeringKey(one)),
-    );
-    asked.push({ launch: launch.id, offerings: open, at: now() });
-    const terms: Record<string, MachineTerms> = {};
-    const faults: Fault[] = [];
-    for (const one of wanted) {
-      const shelf = shelvesOf(one).find((each) => lacks.has(each));
-      const left = shelf ? 0 : (stock.get(offeringKey(one)) ?? Number.POSITIVE_INFINITY);
-      const missing = launch.n - Object.keys(terms).length;
-      for (let count = 0; count < Math.min(left, missing); count += 1) {
-        const [id, got] = give(launch, one, Object.keys(terms).length);
-        terms[id] = got;
-      }
-      if (stock.has(offeringKey(one))) stock.set(offeringKey(one), Math.max(0, left - missing));
-      const kind = lacks.get(shelf ?? '') ?? 'capacity';
-      if (left < missing)
-        faults.push({ kind, why: `no machine of ${one.type}`, shelves: [shelf ?? offeringKey(one)] });
-    }
+    const offerings: string[] = JSON.parse(launch.request);
+    const all = offeringsOf(config, launch.pool, launch.rung);
+    asked.push({ launch: launch.id, offerings, at: now() });
+    const open = all.filter((one) => offerings.includes(offeringKey(one)));
+    const { given, faults } = takeFrom(shelves, open, launch.n);
+    const started = given.map((terms, index) => ({ id: `i-${launch.id}-${index}`, terms }));
+    for (const { id, terms } of started) machines.set(id, { id, launch: launch.id, startedAt: now(), terms });
+    const terms = Object.fromEntries(started.map((one) => [one.id, one.terms]));
     return { started: Object.keys(terms), faults, terms };
   }
 
   return {
+    ...shelves,
     tokenLifeMs: 600_000,
     machines,
-    lacks,
-    stock,
     asked,
     trouble,
     end: (id) => void machines.delete(id),
-    request: ({ pool, rung, empty }) =>
-      JSON.stringify(
-        offeringsOf(config, pool, rung)
-          .filter((one) => !shelvesOf(one).some((shelf) => empty?.has(shelf)))
-          .map(offeringKey),
-      ),
+    request({ pool, rung, empty }) {
+      const isOpen = (one: Offering) => !shelvesOf(one).some((shelf) => empty?.has(shelf));
+      return JSON.stringify(offeringsOf(config, pool, rung).filter(isOpen).map(offeringKey));
+    },
     async launch(launch) {
       const answer = answers.get(launch.id) ?? start(launch);
       answers.set(launch.id, answer);
@@ -90,4 +67,24 @@ export function market(config: Config, now: () => Time): Market {
       return { failed: [] };
     },
   };
+}
+
+type Shelves = Pick<Market, 'lacks' | 'stock'>;
+
+/** Takes up to `n` machines of the first offerings that have any. One that has too few is a fault. */
+function takeFrom({ lacks, stock }: Shelves, offerings: readonly Offering[], n: number) {
+  const given: MachineTerms[] = [];
+  const faults: Fault[] = [];
+  for (const one of offerings) {
+    const key = offeringKey(one);
+    const shelf = shelvesOf(one).find((each) => lacks.has(each));
+    const left = shelf ? 0 : (stock.get(key) ?? Number.POSITIVE_INFINITY);
+    const missing = n - given.length;
+    const count = Math.min(left, missing);
+    given.push(...Array.from({ length: count }, () => ({ offering: key, usdPerHour: one.usdPerHour })));
+    if (stock.has(key)) stock.set(key, left - count);
+    const kind = lacks.get(shelf ?? '') ?? 'capacity';
+    if (left < missing) faults.push({ kind, why: `no machine of ${one.type}`, shelves: [shelf ?? key] });
+  }
+  return { given, faults };
 }

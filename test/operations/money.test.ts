@@ -1,4 +1,4 @@
-// Property of the money: no interleaving of passes, sweeps, ends and crashes oversteps a cap, or loses a cent.
+// The money in any order of passes, sweeps, ends and crashes: no cap is overstepped, and no cent is lost.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dispatch } from '../../shared/operations/pass.ts';

@@ -26,34 +26,10 @@ interface Process {
 export function processes(ports: Ports, turns: Scheduler, after: () => Promise<void>): Processes {
   const living = new Set<Process>();
   const errors: unknown[] = [];
-
   const turn = async (process: Process): Promise<void> => {
     await turns.schedule(Promise.resolve());
     if (process.dead || ports.clock.now() > process.diesAt) await never;
   };
-  const gated = <Port extends object>(process: Process, port: Port): Port =>
-    new Proxy(port, {
-      get(target, name) {
-        const method: unknown = Reflect.get(target, name);
-        if (typeof method !== 'function' || name === 'request') return method;
-        return async (...args: unknown[]) => {
-          await turn(process);
-          const answer = await Reflect.apply(method, target, args);
-          await after();
-          await turn(process);
-          return answer;
-        };
-      },
-    });
-  const portsOf = (process: Process): Ports => ({
-    ...ports,
-    open: gated(process, ports.open),
-    history: gated(process, ports.history),
-    providers: Object.fromEntries(
-      Object.entries(ports.providers).map(([name, provider]) => [name, gated(process, provider)]),
-    ),
-  });
-
   const step = async (): Promise<boolean> => {
     // What a process does between two calls takes no turn.
     await new Promise(setImmediate);
@@ -61,13 +37,12 @@ export function processes(ports: Ports, turns: Scheduler, after: () => Promise<v
     await turns.waitOne();
     return true;
   };
-
   return {
     errors,
     start(run) {
       const process = { dead: false, diesAt: ports.clock.now() + longestMs };
       living.add(process);
-      run(portsOf(process))
+      run(portsThrough(ports, () => turn(process), after))
         .catch((error) => void errors.push(error))
         .finally(() => living.delete(process));
     },
@@ -81,6 +56,31 @@ export function processes(ports: Ports, turns: Scheduler, after: () => Promise<v
     async finish() {
       for (let more = true; more; ) more = await step();
     },
+  };
+}
+
+/** The ports of one process: tables and providers wait for its turn, before a call and after it. */
+function portsThrough(ports: Ports, turn: () => Promise<void>, after: () => Promise<void>): Ports {
+  const gated = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get(target, name) {
+        const method: unknown = Reflect.get(target, name);
+        if (typeof method !== 'function' || name === 'request') return method;
+        return async (...args: unknown[]) => {
+          await turn();
+          const answer = await Reflect.apply(method, target, args);
+          await after();
+          await turn();
+          return answer;
+        };
+      },
+    });
+  const providers = Object.entries(ports.providers).map(([name, provider]) => [name, gated(provider)]);
+  return {
+    ...ports,
+    open: gated(ports.open),
+    history: gated(ports.history),
+    providers: Object.fromEntries(providers),
   };
 }
 

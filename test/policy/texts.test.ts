@@ -68,6 +68,9 @@ describe('a notice', () => {
       'Pool gpu can get no builder now: no capacity; quota.',
     );
     expect(noRungWhy('gpu', [])).toBe('Pool gpu can get no builder now: no way of getting one is open.');
+    expect(noRungWhy('gpu', ['none'], Date.UTC(2026, 10, 21, 10, 39, 1))).toBe(
+      'Pool gpu can get no builder now: none; the next way is asked at 10:40 UTC.',
+    );
   });
 
   it('ends a reason of GitHub with one full stop', () => {

@@ -1,5 +1,6 @@
-// A simulated cloud: starts part of a fleet, lists late and with gaps, loses machines, ends them slowly.
-import type { Launch } from '../../shared/scheduler/records.ts';
+// Simulated machines of all clouds: they boot, or never do, wait in a queue, are taken away, end slowly.
+import type { CreateFleetInstance } from '@aws-sdk/client-ec2';
+import type { Market } from '../../shared/contract/offerings.ts';
 import { patienceMinutes } from './config.ts';
 import { simulatedProvider } from './provider.ts';
 import { minute, second } from './time.ts';
@@ -7,16 +8,35 @@ import type { Process, World } from './world.ts';
 
 const patienceMs = patienceMinutes * minute;
 
-export interface Machine {
+/** What EC2 gives a machine as. */
+export interface Slot {
+  type: NonNullable<CreateFleetInstance['InstanceType']>;
+  zone: string;
+  market: Market;
+}
+
+/** `queue`: it waits in its cloud's queue first, or in vain. */
+export interface Birth {
   id: string;
+  provider: 'local' | 'codebuild' | 'ec2';
+  pool: string;
   launch: string;
+  /** Of EC2 only. */
+  slot?: Slot;
+}
+
+export interface Machine extends Birth {
   startedAt: number;
   alive: boolean;
+  /** Its end was asked for. */
+  endingAt?: number;
   endedAt?: number;
   /** When it left the cloud's queue. */
   provisionedAt?: number;
   visibleAt: number;
   boots: boolean;
+  /** It finds that it is not fit for work, and says so instead of claiming. */
+  unfit: boolean;
   /** Is a job running on it now, by GitHub's and the machine's word? */
   busyWith?: string;
   /** The processes on it: its agent. They die with it. */
@@ -28,13 +48,15 @@ export interface CloudHooks {
   boot(machine: Machine): void;
   /** The cloud's event that a machine has left its queue; it is lost now and then. */
   provisioned(machine: Machine): void;
+  /** The cloud's event that it takes a machine back in two minutes; it is lost now and then. */
+  interrupted(machine: Machine): void;
   /** The cloud's event that a machine has ended; it is lost now and then. */
   ended(machine: Machine): void;
   /** Age at which stopping a busy builder is right. */
   ageLimitMs: number;
 }
 
-/** Makes a cloud with one provider. What is launched as `codebuild` waits in a queue first, or in vain. */
+/** Makes the machines of all clouds. What is launched as `codebuild` waits in a queue first, or in vain. */
 export function simulatedCloud(world: World, hooks: CloudHooks) {
   const machines = new Map<string, Machine>();
   const { time, chance, faults, faulty } = world;
@@ -47,7 +69,7 @@ export function simulatedCloud(world: World, hooks: CloudHooks) {
     hooks.ended(machine);
   };
   const boot = (machine: Machine): void => {
-    if (machine.alive && machine.boots) hooks.boot(machine);
+    if (machine.alive && machine.endingAt === undefined && machine.boots) hooks.boot(machine);
   };
   const bootMs = (): number => chance.between(15 * second, 60 * second);
   const provision = (machine: Machine): void => {
@@ -56,26 +78,45 @@ export function simulatedCloud(world: World, hooks: CloudHooks) {
     hooks.provisioned(machine);
     time.after(bootMs(), () => boot(machine));
   };
-  const start = (launch: Launch, index: number): Machine => {
+  /** Spot machines mostly with a warning, others without. On-demand machines stay. */
+  const takeAway = (machine: Machine): void => {
+    const warned = machine.slot !== undefined && chance.chance(0.7);
+    if (!warned || !machine.alive) return die(machine, 'taken away');
+    hooks.interrupted(machine);
+    time.after(2 * minute, () => die(machine, 'taken away after a warning'));
+  };
+  const start = (birth: Birth): Machine => {
     const machine: Machine = {
-      id: `local-${launch.id}-${index}`,
-      launch: launch.id,
+      ...birth,
       startedAt: time.now(),
       alive: true,
       visibleAt: time.now() + chance.between(0, 30 * second),
       boots: !faulty(faults.bootFails),
+      unfit: birth.slot !== undefined && faulty(faults.unfit),
     };
     machines.set(machine.id, machine);
-    if (faulty(faults.spot)) time.after(chance.between(0, 15 * minute), () => die(machine, 'taken away'));
-    const queueMs = launch.provider === 'codebuild' ? chance.between(0, 1.4 * patienceMs) : undefined;
+    const stays = birth.slot?.market === 'on-demand';
+    if (!stays && faulty(faults.spot)) time.after(chance.between(0, 15 * minute), () => takeAway(machine));
+    const queueMs = birth.provider === 'codebuild' ? chance.between(0, 1.4 * patienceMs) : undefined;
     if (queueMs === undefined) time.after(bootMs(), () => boot(machine));
     else if (queueMs < patienceMs) time.after(queueMs, () => provision(machine));
     else time.after(patienceMs, () => die(machine, 'dropped from the queue'));
     return machine;
   };
+  /** Begins its end, which takes some time. A busy one may only be ended at its age limit. */
+  const terminate = (machine: Machine, slowest: number): void => {
+    if (!machine.alive) return;
+    const { id, busyWith } = machine;
+    const young = time.now() - (machine.provisionedAt ?? machine.startedAt) < hooks.ageLimitMs;
+    if (busyWith && young && machine.endingAt === undefined)
+      world.violations.push(`busy builder ${id} stopped, it ran ${busyWith}`);
+    world.say(`cloud: terminate ${id}`);
+    machine.endingAt ??= time.now();
+    time.after(chance.between(2 * second, slowest), () => die(machine, 'terminated'));
+  };
 
-  const { ageLimitMs } = hooks;
-  return { machines, die, provider: simulatedProvider(world, { all: machines, start, die, ageLimitMs }) };
+  const clouds = simulatedProvider(world, { all: machines, start, terminate });
+  return { machines, start, die, terminate, provider: clouds };
 }
 
 export type SimulatedCloud = ReturnType<typeof simulatedCloud>;

@@ -1,36 +1,81 @@
-// The configuration of a simulated installation: one pool, two projects.
+// The configuration of a simulated installation: one or two pools on one ladder, two projects, daily limits.
+import type { ConfigInput, PoolInput } from '../../shared/policy/config-input.ts';
 import { type Config, parseConfig } from '../../shared/policy/schema.ts';
 
-export const pool = 'gpu';
 /** The longest that a job may run, in minutes. */
 export const jobLimitMinutes = 60;
 
 /** How long a builder may wait in the cloud's queue, where there is one. */
 export const patienceMinutes = 8;
-const build = { provider: 'codebuild', size: 'large', patienceMinutes } as const;
 
 export const repositories = ['film/color', 'film/volume', 'studio/shading'];
+
+export const region = 'us-east-1';
+export const zones = [`${region}a`, `${region}b`];
+export const types = ['g4dn.xlarge', 'g6.xlarge'] as const;
+
+/** What the pools climb. `queue`: CodeBuild, then local; those of EC2: spot, on demand, then local or CodeBuild. */
+export type LadderName = 'local' | 'queue' | 'ec2' | 'ec2-queue';
+
+export const hasEc2 = (ladder: LadderName): boolean => ladder === 'ec2' || ladder === 'ec2-queue';
+
+export interface Settings {
+  ladder: LadderName;
+  /** 1 or 2: their jobs' labels are `gpu` and `xl`. */
+  pools: number;
+  maximum: number;
+  concurrency: number;
+  /** How long a rung of EC2 is asked in vain before the next one is. */
+  patience: number;
+  /** US dollars for a day: of each project, and of everybody. Absent: the defaults. */
+  caps?: { project: number; all: number } | undefined;
+}
+
+const build = { provider: 'codebuild', size: 'large', patienceMinutes } as const;
+const local = { provider: 'local' } as const;
+
+function ladderOf({ ladder, patience }: Settings): PoolInput['ladder'] {
+  const ec2 = { provider: 'ec2', types: [...types], patienceMinutes: patience } as const;
+  switch (ladder) {
+    case 'local':
+      return [local];
+    case 'queue':
+      return [build, local];
+    case 'ec2':
+      return [{ ...ec2, market: 'spot' }, ec2, local];
+    case 'ec2-queue':
+      return [{ ...ec2, market: 'spot' }, ec2, build];
+  }
+}
+
+export const labelsOf = (pools: number): string[] => ['gpu', 'xl'].slice(0, pools);
 
 /**
  * Two projects: one with a runner group for two repositories, one whose runners register at the
  * repository.
  */
-export const configOf = (maximum: number, concurrency: number, queue: boolean): Config =>
-  parseConfig({
+export function configOf(settings: Settings): Config {
+  const { maximum, concurrency, caps } = settings;
+  const names = labelsOf(settings.pools);
+  const pool = (label: string): PoolInput => ({
+    labels: [label],
+    os: 'linux',
+    arch: 'x64',
+    ladder: ladderOf(settings),
+    maximum,
+    jobLimitMinutes,
+  });
+  const project = { pools: names, concurrency, ...(caps && { maxUsdPerDay: caps.project }) };
+  const input: ConfigInput = {
     installation: 'sim',
     github: { appId: '1', installations: { film: '1', studio: '2' } },
-    pools: {
-      [pool]: {
-        labels: ['gpu'],
-        os: 'linux',
-        arch: 'x64',
-        ladder: queue ? [build, { provider: 'local' }] : [{ provider: 'local' }],
-        maximum,
-        jobLimitMinutes,
-      },
-    },
+    aws: { region, regions: { [region]: { zones } } },
+    pools: Object.fromEntries(names.map((name) => [name, pool(name)])),
     projects: {
-      color: { repositories: ['film/color', 'film/volume'], pools: [pool], concurrency },
-      shading: { repositories: ['studio/shading'], pools: [pool], concurrency, repositoryRunners: true },
+      color: { ...project, repositories: ['film/color', 'film/volume'] },
+      shading: { ...project, repositories: ['studio/shading'], repositoryRunners: true },
     },
-  });
+    ...(caps && { maxUsdPerDay: caps.all }),
+  };
+  return parseConfig(input);
+}

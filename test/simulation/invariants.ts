@@ -1,5 +1,8 @@
 // What must hold when a world has settled: everything wanted was served in time, and nothing is left.
+import type { Config } from '../../shared/policy/schema.ts';
+import { microUsd, sumsOf } from '../../shared/scheduler/money.ts';
 import type { Item } from '../../shared/scheduler/records.ts';
+import { type Ledger, sharedPartition } from '../../shared/scheduler/shared-records.ts';
 import { pool } from './config.ts';
 import type { SimulatedJob } from './github.ts';
 import type { Service } from './stage.ts';
@@ -20,6 +23,7 @@ export async function violationsOf(world: World, service: Service, jobs: Simulat
     ...unserved(wantedOf(jobs), world.faultsEnd),
     ...leftOutside(service),
     ...(await leftRecords(service)),
+    ...(await leftMoney(service)),
   ];
 }
 
@@ -38,6 +42,24 @@ function leftOutside({ cloud, github }: Service): string[] {
     ...alive.map((machine) => `machine left: ${machine.id}`),
     ...[...github.runners.keys()].map((name) => `registration left: ${name}`),
   ];
+}
+
+/** What was reserved and neither spent nor given back. */
+async function leftMoney({ store }: Service): Promise<string[]> {
+  const { ledgers } = await store.open.read(sharedPartition);
+  const open = ledgers.flatMap((ledger) => Object.keys(ledger.open));
+  return open.map((launch) => `money left: for launch ${launch}`);
+}
+
+/** Names what a ledger holds beyond the daily limits. */
+export function overspent({ projects, maxUsdPerDay }: Config, ledger: Ledger): string[] {
+  const sums = sumsOf(ledger);
+  const over = Object.entries(projects).filter(
+    ([name, project]) => (sums.projects.get(name) ?? 0) > microUsd(project.maxUsdPerDay),
+  );
+  const names = over.map(([name]) => `project ${name}`);
+  const all = sums.all > microUsd(maxUsdPerDay) ? ['the installation'] : [];
+  return [...names, ...all].map((whose) => `daily limit of ${whose} overstepped`);
 }
 
 async function leftRecords({ store }: Service): Promise<string[]> {

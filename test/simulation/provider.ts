@@ -1,55 +1,57 @@
-// The API of a simulated cloud: repeats of a launch find, lists lag and have gaps, ends are slow.
+// The API of simulated clouds without offerings: repeats of a launch find, lists lag and have gaps, ends are slow.
 import type { LaunchResult, Provider, Sighting } from '../../shared/scheduler/ports.ts';
 import type { Launch } from '../../shared/scheduler/records.ts';
-import type { Machine } from './cloud.ts';
+import type { Birth, Machine } from './cloud.ts';
 import { minute, second } from './time.ts';
 import type { Process, World } from './world.ts';
 
 /** The machines behind the API. */
 export interface Machines {
   all: ReadonlyMap<string, Machine>;
-  start(launch: Launch, index: number): Machine;
-  die(machine: Machine, why: string): void;
-  /** Age at which stopping a busy builder is right. */
-  ageLimitMs: number;
+  start(birth: Birth): Machine;
+  terminate(machine: Machine, slowest: number): void;
 }
+
+/** Clouds that need no real provider over their calls. */
+export type CloudName = Exclude<Birth['provider'], 'ec2'>;
 
 const tokenLifeMs = 60 * minute;
 
 /** One cloud for all processes; each reaches it by its own calls, as it may die at them. */
-export function simulatedProvider(world: World, machines: Machines): (process: Process) => Provider {
+export function simulatedProvider(world: World, machines: Machines) {
   const { cloud } = world.faults;
   const launchOnce = launcher(world, machines);
   const options = { lost: cloud, answerLost: cloud, low: 300, high: 2000 };
-  return (process) => {
+  return (process: Process, name: CloudName): Provider => {
     const ask = <T>(what: string, effect: () => T): Promise<T> => world.call(process, what, effect, options);
     return {
       tokenLifeMs,
       request: ({ n }) => JSON.stringify({ n }),
-      launch: (launch) => ask(`launch ${launch.id}`, () => launchOnce(launch)),
-      list: () => ask('list', () => listed(world, machines)),
+      launch: (launch) => ask(`launch ${launch.id}`, () => launchOnce(launch, name)),
+      list: () => ask(`list ${name}`, () => listed(world, machines, name)),
       look: (id) => ask(`look ${id}`, () => looked(machines, id)),
-      stop: (ids) => ask(`stop ${ids}`, () => stopped(world, machines, ids)),
+      stop: (ids) => ask(`stop ${ids}`, () => stopped(machines, ids)),
     };
   };
 }
 
 /** Remembers what each launch has started, for as long as the token lives. */
-function launcher(world: World, machines: Machines): (launch: Launch) => LaunchResult {
+function launcher(world: World, machines: Machines): (launch: Launch, provider: CloudName) => LaunchResult {
   const answers = new Map<string, { request: string; started: string[]; at: number }>();
   const { time, chance, faults } = world;
-  return (launch) => {
-    const before = answers.get(launch.id);
+  return ({ id: launch, pool, request, n: wanted }, provider) => {
+    const before = answers.get(launch);
     if (before && time.now() - before.at < tokenLifeMs) {
-      if (before.request !== launch.request)
-        world.violations.push(`launch ${launch.id} was asked with another request`);
+      if (before.request !== request)
+        world.violations.push(`launch ${launch} was asked with another request`);
       return { started: before.started, faults: [] };
     }
-    const n = world.faulty(faults.partial) ? chance.whole(0, launch.n) : launch.n;
-    const started = Array.from({ length: n }, (_, index) => machines.start(launch, index).id);
-    answers.set(launch.id, { request: launch.request, started, at: time.now() });
-    world.say(`cloud: ${launch.id}: ${n} of ${launch.n} started`);
-    return { started, faults: n < launch.n ? [{ kind: 'capacity', why: 'no capacity' }] : [] };
+    const n = world.faulty(faults.partial) ? chance.whole(0, wanted) : wanted;
+    const births = Array.from({ length: n }, (_, index) => `local-${launch}-${index}`);
+    const started = births.map((id) => machines.start({ id, provider, pool, launch }).id);
+    answers.set(launch, { request, started, at: time.now() });
+    world.say(`cloud: ${launch}: ${n} of ${wanted} started`);
+    return { started, faults: n < wanted ? [{ kind: 'capacity', why: 'no capacity' }] : [] };
   };
 }
 
@@ -61,13 +63,14 @@ const sighting = ({ id, launch, startedAt, provisionedAt }: Machine): Sighting =
 });
 
 /** Machines are shown some time after their start, and for some time after their end. */
-function listed({ time, chance, faults, faulty }: World, { all }: Machines): Sighting[] {
+function listed({ time, chance, faults, faulty }: World, { all }: Machines, name: CloudName): Sighting[] {
   const shown = (machine: Machine): boolean => {
     const lag = chance.between(0, 30 * second);
     const there = machine.alive || time.now() - (machine.endedAt ?? 0) < lag;
     return machine.visibleAt <= time.now() && there && !faulty(faults.omitted);
   };
-  return [...all.values()].filter(shown).map(sighting);
+  const ours = [...all.values()].filter(({ provider }) => provider === name);
+  return ours.filter(shown).map(sighting);
 }
 
 function looked({ all }: Machines, id: string): Sighting | undefined {
@@ -76,15 +79,10 @@ function looked({ all }: Machines, id: string): Sighting | undefined {
 }
 
 /** The machines end some seconds later. */
-function stopped(world: World, machines: Machines, ids: string[]): { failed: string[] } {
-  const { time, chance, violations } = world;
+function stopped({ all, terminate }: Machines, ids: string[]): { failed: string[] } {
   for (const id of ids) {
-    const machine = machines.all.get(id);
-    if (!machine?.alive) continue;
-    const young = time.now() - (machine.provisionedAt ?? machine.startedAt) < machines.ageLimitMs;
-    if (machine.busyWith && young) violations.push(`busy builder ${id} stopped, it ran ${machine.busyWith}`);
-    world.say(`cloud: terminate ${id}`);
-    time.after(chance.between(2 * second, 20 * second), () => machines.die(machine, 'terminated'));
+    const machine = all.get(id);
+    if (machine) terminate(machine, 20 * second);
   }
   return { failed: [] };
 }

@@ -3,7 +3,8 @@
 import type { Ports } from '../../shared/operations/ports.ts';
 import type { Config } from '../../shared/policy/schema.ts';
 import { ageLimit, standardLimits } from '../../shared/scheduler/limits.ts';
-import { memoryStore } from '../store/memory.ts';
+import type { OpenTable } from '../../shared/scheduler/ports.ts';
+import { type MemoryStore, memoryStore } from '../store/memory.ts';
 import { runAgent } from './agent.ts';
 import { type Machine, simulatedCloud } from './cloud.ts';
 import { jobLimitMinutes } from './config.ts';
@@ -17,6 +18,7 @@ import {
   webhook,
 } from './functions.ts';
 import { simulatedGitHub } from './github.ts';
+import { overspent } from './invariants.ts';
 import { mortalPorts } from './ports.ts';
 import { simulatedQueue } from './queue.ts';
 import { minute, second } from './time.ts';
@@ -29,7 +31,7 @@ export function startService(world: World, config: Config, end: number) {
   const ports = (process: Process): Ports =>
     mortalPorts(world, process, { config, store, queue, github, cloud });
   const stage: Stage = { world, config, ports };
-  const store = memoryStore();
+  const store = audited(memoryStore(), world, config);
   const github = simulatedGitHub(world, (delivery) => webhook(stage, delivery));
   const queue = simulatedQueue(world, (sentAt, done) => dispatcher(stage, sentAt, done));
   const cloud = simulatedCloud(world, {
@@ -46,6 +48,16 @@ export function startService(world: World, config: Config, end: number) {
 }
 
 export type Service = ReturnType<typeof startService>;
+
+/** Each ledger that is written is held against the daily limits. */
+function audited({ open, history }: MemoryStore, { violations }: World, config: Config) {
+  const put: OpenTable['put'] = async (item) => {
+    const done = await open.put(item);
+    if (item.kind === 'ledger' && done.ok) violations.push(...overspent(config, item));
+    return done;
+  };
+  return { open: { ...open, put }, history };
+}
 
 /** An event of the cloud comes some seconds late; one in ten is lost. */
 function tellOf(stage: Stage, machine: Machine, told: (stage: Stage, machine: Machine) => void): void {

@@ -1,5 +1,6 @@
 // One record of each kind with every field that it can have.
 import type { Builder, Job, Launch, Notice, Pool, Run, Sight } from '../../shared/scheduler/records.ts';
+import type { Ledger, Memory } from '../../shared/scheduler/shared-records.ts';
 
 export const pool: Pool = {
   kind: 'pool',
@@ -22,10 +23,12 @@ export const launch: Launch = {
   rung: 0,
   n: 2,
   request: '{"n":2}',
-  deal: [{ scope: 'group/aswf/openexr', job: '7001' }],
+  deal: [{ scope: 'group/aswf/openexr', job: '7001', project: 'openexr' }],
   askedAt: 1_000,
   answeredAt: 1_100,
   started: ['b1', 'b2'],
+  usdPerHour: 0.526,
+  settledAt: 2_000,
   why: 'capacity',
 };
 
@@ -70,6 +73,7 @@ export const builder: Builder = {
     features: ['cuda', 'egl'],
   },
   usdPerHour: 0.526,
+  project: 'openexr',
   offering: 'us-east-1/spot/g4dn.xlarge/us-east-1a',
   address: '192.0.2.1',
   interruptedAt: 1_950,
@@ -135,4 +139,24 @@ export const notice: Notice = {
 
 export const sight: Sight = { kind: 'sight', pool: 'gpu', id: 'i-0abc', version: 0, at: 1_000 };
 
-export const everyKind = [pool, launch, builder, job, run, notice, sight];
+export const memory: Memory = {
+  kind: 'memory',
+  pool: '+',
+  id: 'memory',
+  version: 0,
+  empty: { 'us-east-1/spot/g4dn.xlarge/us-east-1a': { until: 2_000, why: 'capacity: none' } },
+};
+
+export const ledger: Ledger = {
+  kind: 'ledger',
+  pool: '+',
+  id: '2026-11-21',
+  version: 0,
+  open: { 'gpu-7': { at: 1_000, microUsd: { openexr: 3_331_334 } } },
+  settled: { openexr: 12 },
+};
+
+/** What moves to history in the end. */
+export const endingKinds = [launch, builder, job, run, notice, sight];
+
+export const everyKind = [pool, ...endingKinds, memory, ledger];

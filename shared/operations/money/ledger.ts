@@ -1,4 +1,4 @@
-// The ledgers: money is reserved before a launch is saved, lowered as its builders end, and settled when all have.
+// The ledgers: money is reserved before a launch is saved, lowered as builders end, settled when all have.
 import { poolOfLaunch } from '../../contract/names.ts';
 import { projectNamed } from '../../policy/lookup.ts';
 import type { DayMoney } from '../../scheduler/calls.ts';
@@ -73,7 +73,7 @@ function reservationOf(ports: Ports, { pool, deal }: Launch, usdPerHour: number)
   return sums;
 }
 
-/** An overlapping pass may have reserved for a launch of the same number: only one is saved, the dearer counts. */
+/** An overlapping pass may have reserved for the same number: one launch is saved, and the dearer counts. */
 function withReservation(ledger: Ledger, { id, askedAt }: Launch, wanted: MicroUsd): Ledger {
   const sums = { ...ledger.open[id]?.microUsd };
   for (const [project, amount] of Object.entries(wanted))
@@ -100,6 +100,8 @@ export async function balance(ports: Ports, state: PoolState, now: Time): Promis
     });
     if (stored) keep(state, stored);
   }
+  // Its entry may stand in a ledger that cannot be read.
+  if (state.unreadable.length > 0) return;
   const open = new Set(state.ledgers.flatMap((ledger) => Object.keys(ledger.open)));
   for (const { launch, charge } of chargesOf(ports, state, now).values()) {
     if (charge.final && !open.has(launch.id)) await save(ports, state, { ...launch, settledAt: now });

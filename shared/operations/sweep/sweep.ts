@@ -53,18 +53,25 @@ export async function sweep(ports: Ports): Promise<Report> {
 
 /** Undefined: no pool costs money, or they cannot be read. */
 async function ledgersOf(ports: Ports, report: Report): Promise<Ledger[] | undefined> {
-  const { config, open } = ports;
+  const { config } = ports;
   if (!Object.keys(config.pools).some((pool) => sharesWithOthers(config, pool))) return undefined;
   let ledgers: Ledger[] | undefined;
   await part(report, 'ledgers', async () => {
-    ledgers = (await open.read(sharedPartition)).ledgers;
+    ledgers = await readLedgers(ports);
   });
+  return ledgers;
+}
+
+/** All of them, or it throws. */
+async function readLedgers({ open }: Ports): Promise<Ledger[]> {
+  const { ledgers, unreadable } = await open.read(sharedPartition);
+  if (unreadable.length > 0) throw new Error(`${unreadable.length} items cannot be read: ${unreadable[0]}`);
   return ledgers;
 }
 
 /** A pool that cost money once may cost none by now. */
 async function balanceIn(ports: Ports, state: PoolState, known: Ledger[] | undefined): Promise<void> {
-  const ledgers = known ?? (await ports.open.read(sharedPartition)).ledgers;
+  const ledgers = known ?? (await readLedgers(ports));
   await balance(ports, { ...state, ledgers }, ports.clock.now());
 }
 

@@ -106,14 +106,15 @@ const variablesOf = (): Record<string, string> =>
   Object.fromEntries((cloud.codebuild.builds()[0]?.variables ?? []).map(({ name, value }) => [name, value]));
 
 describe('a job', () => {
-  it('gets a build by at most five calls of AWS, once the secrets are known', async () => {
+  it('gets a build by five calls of AWS after its delivery is accepted, once the secrets are known', async () => {
     expect(await functions.webhook(queued(1))).toMatchObject({ statusCode: 202 });
+    const before = cloud.calls.length;
     await answerRings();
-    const calls = cloud.calls.filter((call) => call !== 'GetParameter');
+    const calls = cloud.calls.slice(before).filter((call) => call !== 'GetParameter');
     expect(calls.slice(0, calls.indexOf('StartBuild') + 1)).toEqual([
-      'PutItem',
-      'SendMessage',
       'Query',
+      'Query',
+      'PutItem',
       'PutItem',
       'StartBuild',
     ]);
