@@ -91,6 +91,8 @@ export default defineConfig({
       // 8 vCPUs with Docker, 0.02 USD a minute. Waits in CodeBuild's queue when the quota is used up.
       ladder: [{ provider: 'codebuild', size: 'large', patienceMinutes: 30 }],
       maximum: 20,
+      // What a builder costs until then is set aside: 2.20 USD each. The default of six hours would take 7.60.
+      jobLimitMinutes: 90,
       tellAfterMinutes: 10,
     },
 
@@ -127,6 +129,7 @@ export default defineConfig({
       repositories: ['AcademySoftwareFoundation/openvdb'],
       pools: ['gpu', 'linux-xl'],
       concurrency: 16,
+      maxUsdPerDay: 40,
       // A refused job would wait at GitHub for a day and hold its concurrency group: end its run instead.
       onRefusal: 'cancel',
     },

@@ -99,9 +99,9 @@ describe('the ladder of a pool', () => {
     const { out } = await run('gpu', '--minutes', '60');
     expect(out.slice(-4)).toEqual([
       '  daily limit of     USD     1-codebuild-gpu',
-      '  this installation  100.00  50',
-      '  project ocio       20.00   5',
-      '  project osl        20.00   5',
+      '  this installation  100.00  8 / 50',
+      '  project ocio       20.00   1 / 5',
+      '  project osl        20.00   1 / 5',
     ]);
   });
 

@@ -1,4 +1,4 @@
-// How many typical jobs fit into the daily limits that a pool's jobs are bound to.
+// How many builders at once, and typical jobs in a day, fit into the daily limits of a pool's jobs.
 import { termsOf } from '../../../shared/policy/ladder.ts';
 import { builderMinutes } from '../../../shared/policy/rungs.ts';
 import type { Config } from '../../../shared/policy/schema.ts';
@@ -24,12 +24,12 @@ export function limitLines(config: Config, name: string, minutes: number): strin
   const rows = limits.map(({ of, most }) => [
     of,
     most.toFixed(2),
-    ...rungs.map(({ usd }) => String(jobsWithin(most, usd))),
+    ...rungs.map(({ usd }) => `${Math.floor(most / usd.worst + 1e-9)} / ${jobsWithin(most, usd)}`),
   ]);
   const heading = ['daily limit of', 'USD', ...rungs.map(({ rung }) => rung)];
   return [
     '',
-    `Jobs of ${minutes} minutes that fit into a day, one after the other, at the dearest price of each rung:`,
+    `Builders at once, and jobs of ${minutes} minutes one after the other, that fit into a day:`,
     ...table([heading, ...rows]).map((line) => `  ${line}`),
   ];
 }
