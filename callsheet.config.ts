@@ -91,7 +91,7 @@ export default defineConfig({
       // 8 vCPUs with Docker, 0.02 USD a minute. Waits in CodeBuild's queue when the quota is used up.
       ladder: [{ provider: 'codebuild', size: 'large', patienceMinutes: 30 }],
       maximum: 20,
-      // What a builder costs until then is set aside: 2.20 USD each. The default of six hours would take 7.60.
+      // What a builder costs until then is set aside: 2.20 USD. The default of six hours would take 7.60.
       jobLimitMinutes: 90,
       tellAfterMinutes: 10,
     },

@@ -29,6 +29,8 @@ export interface BuilderView {
   /** The job that it took; until then the one that it was called for. */
   job: string | null;
   why: string | null;
+  /** The end of its log when it failed, at most 4 kB: plain text from a stranger. */
+  log: string | null;
   launchedAt: string;
   readyAt: string | null;
   endedAt: string | null;

@@ -30,6 +30,7 @@ export function publicBuilderViews(known: Known, now: Time): BuilderView[] {
       ...view,
       id: aliasOf(known, view.id),
       why: view.why !== null && isOurs(view.why) ? view.why : null,
+      log: null,
       offering: null,
       machine: null,
     }));

@@ -78,6 +78,7 @@ function builderView(builder: Builder, taken: string | undefined, now: Time): Bu
     phase: busy ? 'busy' : builder.phase,
     job: job ?? (serving ? builder.job : undefined) ?? null,
     why: builder.why ?? null,
+    log: builder.log ?? null,
     launchedAt: iso(builder.launchedAt),
     readyAt: isoOrNull(builder.readyAt),
     endedAt: isoOrNull(builder.endedAt),

@@ -58,7 +58,10 @@ export const list = <T extends z.core.$ZodType>(
   return z.array(element, remedy).check(z.minLength(minimum, remedy), z.maxLength(maximum, remedy));
 };
 
-/** At least one thing, or `least`, under a name. `rule` says in words what `pattern` and `longest` ask of the names. */
+/**
+ * At least one thing, or `least`, under a name. `rule` says in words what `pattern` and `longest` ask of the
+ * names.
+ */
 export const named = <T extends z.core.$ZodType>(
   value: T,
   what: string,

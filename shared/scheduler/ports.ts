@@ -236,7 +236,7 @@ export interface Proven {
   terms?: MachineTerms | undefined;
 }
 
-/** Says which machine speaks. Undefined: the proof is not good. Throws `Doubt` when that cannot be told now. */
+/** Says which machine speaks. Undefined: the proof is not good. Throws `Doubt` when that is not known now. */
 export interface Proofs {
   verify(provider: string, proof: string, claimant: Claimant): Promise<Proven | undefined>;
 }

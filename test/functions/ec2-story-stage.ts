@@ -36,7 +36,7 @@ export const home = 'us-east-1';
 export const zones = [`${home}a`, `${home}b`];
 const types = ['g4dn.xlarge', 'g6.xlarge'];
 
-export interface Film extends Pick<Stage, 'store' | 'github' | 'lines'> {
+export interface Film extends Pick<Stage, 'store' | 'github' | 'lines' | 'later'> {
   ports: Ports;
   ec2: Ec2StandIn;
   hub: Hub;
@@ -102,7 +102,7 @@ async function play(on: Stage, { ports, post, rings, ec2 }: Set): Promise<Film> 
   const hub = hubIn({ github, now, send: (event) => post.send(() => deliver(event)) });
   const deliver = delivererOf(ports);
   const made: Film = {
-    ...{ ports, store, github, lines, ec2, hub, post },
+    ...{ ports, store, github, lines, later, ec2, hub, post },
     actors: new Map(),
     temper: () => ({}),
     peril: calm,
@@ -178,7 +178,7 @@ function sweeper({ ports, problems }: Film, reaper: () => Promise<void>): () => 
   let next = now() + minute;
   return async () => {
     if (now() < next) return;
-    next += minute;
+    next = now() + minute;
     await reaper().catch((error: unknown) => void problems.push(String(error)));
   };
 }

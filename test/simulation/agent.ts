@@ -30,7 +30,7 @@ export async function runAgent(at: Surroundings, machine: Machine): Promise<void
     key: createHash('sha256').update(machine.id).digest('hex'),
   };
   const call = caller(at, process);
-  const work = await claimWork(at, process, call, who);
+  const work = machine.unfit ? await giveUp(call, who) : await claimWork(at, process, call, who);
   if (work && !world.faulty(world.faults.wedged)) await serve(at, machine, process, call, who, work);
   else if (work) return world.say(`agent ${machine.id} hangs`);
   await world.time.sleep(world.chance.between(second, 5 * second));
@@ -75,6 +75,12 @@ function caller({ world, ports }: Surroundings, process: Process): Call {
     }
     return undefined;
   };
+}
+
+/** The machine has found that it is not fit for work. */
+async function giveUp(call: Call, who: Who): Promise<undefined> {
+  const failure = { proof: 'true', why: 'no driver', log: 'the end of its log' };
+  await call('failure', (ports) => progress(ports, { ...who, busy: false, failure }), 12);
 }
 
 async function claimWork(

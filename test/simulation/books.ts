@@ -1,11 +1,120 @@
 // Watches the table of a simulated world: at each write the money and the words must be right.
-import type { Config } from '../../shared/policy/schema.ts';
-import { ageLimit } from '../../shared/scheduler/limits.ts';
-import { costOf, dayOf, microUsd, sumsOf, worstCase } from '../../shared/scheduler/money.ts';
 import { limitsOf } from '../../shared/operations/ports.ts';
+import type { Config } from '../../shared/policy/schema.ts';
 import { standardLimits } from '../../shared/scheduler/limits.ts';
-import type { Builder, Item, Job, Launch } from '../../shared/scheduler/records.ts';
+import { dayOf, microUsd, sumsOf, worstCase } from '../../shared/scheduler/money.ts';
 import type { OpenTable } from '../../shared/scheduler/ports.ts';
+import type { Builder, Item, Job, Launch } from '../../shared/scheduler/records.ts';
 import type { Ledger } from '../../shared/scheduler/shared-records.ts';
+import type { OnRecord } from './ec2/rules.ts';
 import type { World } from './world.ts';
 
+/** Each record as it was written last, also of what has left the table since. */
+export interface Books {
+  launches: Map<string, Launch>;
+  builders: Map<string, Builder>;
+  ledgers: Map<string, Ledger>;
+  /** Jobs that were held for want of money. */
+  held: Set<string>;
+  recordOf(launch: string): OnRecord;
+}
+
+/** `runs`: does a machine of a launch run? */
+export function watchedTable(
+  world: World,
+  config: Config,
+  open: OpenTable,
+  runs: (launch: string) => boolean,
+): { open: OpenTable; books: Books } {
+  const books = emptyBooks();
+  const { violations } = world;
+  const note = (item: Item): void => {
+    switch (item.kind) {
+      case 'launch':
+        if (item.version === 1) violations.push(...unpaid(books, config, item));
+        books.launches.set(item.id, item);
+        return;
+      case 'builder':
+        books.builders.set(item.id, item);
+        return;
+      case 'ledger':
+        violations.push(...oversteps(config, item), ...freed(books.ledgers.get(item.id), item, runs));
+        books.ledgers.set(item.id, item);
+        return;
+      case 'job':
+        violations.push(...wrongWords(item));
+        if (item.verdict?.code === 'daily-limit') books.held.add(item.id);
+        return;
+      case 'pool':
+      case 'run':
+      case 'notice':
+      case 'sight':
+      case 'memory':
+        return;
+    }
+  };
+  const put: OpenTable['put'] = async (item) => {
+    const answer = await open.put(item);
+    if (answer.ok) note(answer.item);
+    return answer;
+  };
+  return { open: { ...open, put }, books };
+}
+
+function emptyBooks(): Books {
+  const launches = new Map<string, Launch>();
+  const ledgers = new Map<string, Ledger>();
+  return {
+    launches,
+    builders: new Map(),
+    ledgers,
+    held: new Set(),
+    recordOf(id) {
+      const launch = launches.get(id);
+      const ledger = launch && ledgers.get(dayOf(launch.askedAt));
+      return { launch, isPaidFor: ledger?.open[id] !== undefined };
+    },
+  };
+}
+
+const sum = (amounts: Record<string, number> = {}): number =>
+  Object.values(amounts).reduce((all, one) => all + one, 0);
+
+/** A launch that costs money is saved after all that it may cost was reserved. */
+function unpaid({ ledgers }: Books, config: Config, { id, pool, n, usdPerHour, askedAt }: Launch): string[] {
+  if (usdPerHour === undefined) return [];
+  const reserved = sum(ledgers.get(dayOf(askedAt))?.open[id]?.microUsd);
+  const wanted = n * worstCase(usdPerHour, limitsOf({ config, standard: standardLimits }, pool));
+  return reserved >= wanted ? [] : [`launch ${id} was saved with ${reserved} of ${wanted} reserved`];
+}
+
+/** No cap is overstepped: of a project, or of the installation. */
+function oversteps(config: Config, ledger: Ledger): string[] {
+  const { projects, all } = sumsOf(ledger);
+  const sums: [string, number, number][] = [
+    ['the installation', all, config.maxUsdPerDay],
+    ...Object.entries(config.projects).map(([name, { maxUsdPerDay }]): [string, number, number] => [
+      `project ${name}`,
+      projects.get(name) ?? 0,
+      maxUsdPerDay,
+    ]),
+  ];
+  return sums
+    .filter(([, amount, cap]) => amount > microUsd(cap))
+    .map(([whose, amount, cap]) => `the cap of ${whose} (${cap}) is overstepped on ${ledger.id}: ${amount}`);
+}
+
+/** Money stays reserved as long as a machine that it is for runs. */
+const freed = (before: Ledger | undefined, after: Ledger, runs: (launch: string) => boolean): string[] =>
+  Object.keys(before?.open ?? {})
+    .filter((launch) => !after.open[launch] && runs(launch))
+    .map((launch) => `the money of launch ${launch} is settled, and a machine of it runs`);
+
+const limitWords =
+  /^The daily limit of (project \w+|this installation) \([\d.]+ USD\) is reached, resets 00:00 UTC\.$/;
+
+function wrongWords({ id, verdict }: Job): string[] {
+  if (verdict?.code !== 'daily-limit') return [];
+  const right = verdict.state === 'held' && limitWords.test(verdict.why);
+  return right ? [] : [`job ${id} is ${verdict.state} with the words '${verdict.why}'`];
+}

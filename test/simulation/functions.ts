@@ -2,12 +2,17 @@
 // call.
 import { dispatch } from '../../shared/operations/pass.ts';
 import type { Ports } from '../../shared/operations/ports.ts';
-import { recordGone, recordJob, recordProvisioned } from '../../shared/operations/record.ts';
+import {
+  recordEnded,
+  recordGone,
+  recordInterrupted,
+  recordJob,
+  recordProvisioned,
+} from '../../shared/operations/record.ts';
 import { sweep } from '../../shared/operations/sweep/sweep.ts';
 import { route } from '../../shared/policy/route.ts';
 import type { Config } from '../../shared/policy/schema.ts';
 import type { Machine } from './cloud.ts';
-import { pool } from './config.ts';
 import { asJob } from './github/answers.ts';
 import type { Delivery } from './github.ts';
 import { second } from './time.ts';
@@ -40,8 +45,8 @@ export async function webhook(stage: Stage, { job, action }: Delivery): Promise<
 }
 
 /** One pass over a batch of rings; `done` takes the batch off the queue. */
-export function dispatcher(stage: Stage, sentAt: number[], done: () => void): void {
-  const process = lambda(stage, 'dispatcher', 30);
+export function dispatcher(stage: Stage, pool: string, sentAt: number[], done: () => void): void {
+  const process = lambda(stage, `dispatcher of ${pool}`, 30);
   dispatch(stage.ports(process), pool, sentAt).then(
     () => process.alive && done(),
     broken(stage.world, 'dispatcher'),
@@ -56,14 +61,23 @@ export function reaper(stage: Stage): void {
   }, complain);
 }
 
-/** Takes the cloud's event that a machine has ended. */
-export function machineGone(stage: Stage, { id, launch }: Machine): void {
-  const process = lambda(stage, `gone ${id}`, 30);
-  void recordGone(stage.ports(process), { pool, launch, id, provider: 'local' });
+/** Takes the cloud's event that a machine has ended. Those of EC2 do not say whose it was. */
+export function machineGone(stage: Stage, { id, launch, pool, provider }: Machine): void {
+  const ports = stage.ports(lambda(stage, `gone ${id}`, 30));
+  if (provider === 'ec2') void recordEnded(ports, candidateOf(stage, id), 'its instance is terminated');
+  else void recordGone(ports, { pool, launch, id, provider });
 }
 
+/** Takes EC2's event that it takes a machine back. */
+export function machineInterrupted(stage: Stage, { id }: Machine): void {
+  const ports = stage.ports(lambda(stage, `interrupted ${id}`, 30));
+  void recordInterrupted(ports, candidateOf(stage, id), stage.world.time.now());
+}
+
+const candidateOf = ({ config }: Stage, id: string) => ({ id, pools: Object.keys(config.pools) });
+
 /** Takes the cloud's event that a machine has left its queue. */
-export function machineProvisioned(stage: Stage, { id, provisionedAt = 0 }: Machine): void {
+export function machineProvisioned(stage: Stage, { id, pool, provisionedAt = 0 }: Machine): void {
   const process = lambda(stage, `provisioned ${id}`, 30);
   void recordProvisioned(stage.ports(process), { pool, id }, provisionedAt);
 }

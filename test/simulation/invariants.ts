@@ -1,15 +1,13 @@
 // What must hold when a world has settled: everything wanted was served in time, and nothing is left.
-import type { Config } from '../../shared/policy/schema.ts';
-import { microUsd, sumsOf } from '../../shared/scheduler/money.ts';
 import type { Item } from '../../shared/scheduler/records.ts';
-import { type Ledger, sharedPartition } from '../../shared/scheduler/shared-records.ts';
-import { pool } from './config.ts';
+import { wrongBills } from './bill.ts';
+import type { Books } from './books.ts';
 import type { SimulatedJob } from './github.ts';
 import type { Service } from './stage.ts';
 import { minute } from './time.ts';
 import type { World } from './world.ts';
 
-/** The longest that a job may wait once no faults happen any more. */
+/** The longest that a job may wait once no faults happen any more, and nobody waits for money. */
 const patienceMs = 40 * minute;
 
 /** Jobs that must have run: neither cancelled nor refused. */
@@ -17,19 +15,25 @@ export const wantedOf = (jobs: SimulatedJob[]): SimulatedJob[] =>
   jobs.filter((job) => !job.cancelled && !job.fork);
 
 /** Names what broke on the way, what was not served, and what is left. */
-export async function violationsOf(world: World, service: Service, jobs: SimulatedJob[]): Promise<string[]> {
+export async function violationsOf(
+  world: World,
+  service: Service,
+  jobs: SimulatedJob[],
+  pools: string[],
+): Promise<string[]> {
   return [
     ...world.violations,
-    ...unserved(wantedOf(jobs), world.faultsEnd),
+    ...unserved(wantedOf(jobs), world.faultsEnd, service.books),
     ...leftOutside(service),
-    ...(await leftRecords(service)),
-    ...(await leftMoney(service)),
+    ...(await leftRecords(service, pools)),
+    ...wrongBills(service.books, [...service.cloud.machines.values()]),
   ];
 }
 
-function unserved(wanted: SimulatedJob[], faultsEnd: number): string[] {
+/** A job that was held for want of money may be late, as long as it is served. */
+function unserved(wanted: SimulatedJob[], faultsEnd: number, { held }: Books): string[] {
   const late = (job: SimulatedJob): boolean =>
-    (job.startedAt ?? 0) - Math.max(job.queuedAt, faultsEnd) > patienceMs;
+    !held.has(job.id) && (job.startedAt ?? 0) - Math.max(job.queuedAt, faultsEnd) > patienceMs;
   return [
     ...wanted.filter((job) => job.startedAt === undefined).map((job) => `never served: ${job.id}`),
     ...wanted.filter(late).map((job) => `served late: ${job.id}`),
@@ -44,26 +48,9 @@ function leftOutside({ cloud, github }: Service): string[] {
   ];
 }
 
-/** What was reserved and neither spent nor given back. */
-async function leftMoney({ store }: Service): Promise<string[]> {
-  const { ledgers } = await store.open.read(sharedPartition);
-  const open = ledgers.flatMap((ledger) => Object.keys(ledger.open));
-  return open.map((launch) => `money left: for launch ${launch}`);
-}
-
-/** Names what a ledger holds beyond the daily limits. */
-export function overspent({ projects, maxUsdPerDay }: Config, ledger: Ledger): string[] {
-  const sums = sumsOf(ledger);
-  const over = Object.entries(projects).filter(
-    ([name, project]) => (sums.projects.get(name) ?? 0) > microUsd(project.maxUsdPerDay),
-  );
-  const names = over.map(([name]) => `project ${name}`);
-  const all = sums.all > microUsd(maxUsdPerDay) ? ['the installation'] : [];
-  return [...names, ...all].map((whose) => `daily limit of ${whose} overstepped`);
-}
-
-async function leftRecords({ store }: Service): Promise<string[]> {
-  const { jobs, builders, launches } = await store.open.read(pool);
-  const left: Item[] = [...jobs, ...builders, ...launches];
+/** Nothing of any pool stands in the table any more. */
+async function leftRecords({ store }: Service, pools: string[]): Promise<string[]> {
+  const states = await Promise.all(pools.map((pool) => store.open.read(pool)));
+  const left = states.flatMap(({ jobs, builders, launches }): Item[] => [...jobs, ...builders, ...launches]);
   return left.map((item) => `record left: ${item.kind} ${item.id}`);
 }

@@ -2,33 +2,34 @@
 import type { Ports } from '../../shared/operations/ports.ts';
 import type { Config } from '../../shared/policy/schema.ts';
 import { standardLimits } from '../../shared/scheduler/limits.ts';
-import type { GitHub, History, OpenTable, Provider } from '../../shared/scheduler/ports.ts';
+import type { GitHub, History, OpenTable, Proofs, Provider } from '../../shared/scheduler/ports.ts';
 import type { Process, World } from './world.ts';
 
 /** What the ports lead to. */
 export interface Outside {
   config: Config;
   store: { open: OpenTable; history: History };
-  queue: { send(): void };
+  ring(pool: string): void;
   github: { ports(process: Process): GitHub };
-  cloud: { provider(process: Process): Provider };
+  providers(process: Process): Record<string, Provider>;
+  proofs(process: Process): Proofs;
 }
 
 export function mortalPorts(world: World, process: Process, outside: Outside): Ports {
-  const { config, store, queue, github, cloud } = outside;
+  const { config, store, ring, github, providers, proofs } = outside;
   return {
     config,
     standard: standardLimits,
     open: mortal(world, process, store.open),
     history: mortal(world, process, store.history),
-    bell: { ring: () => world.call(process, 'ring', () => queue.send(), { low: 5, high: 25 }) },
+    bell: { ring: (pool) => world.call(process, `ring ${pool}`, () => ring(pool), { low: 5, high: 25 }) },
     clock: {
       now: world.time.now,
       sleep: (ms) => world.call(process, 'sleep', () => undefined, { low: 2 * ms, high: 2 * ms }),
     },
     github: github.ports(process),
-    providers: { local: cloud.provider(process), codebuild: cloud.provider(process) },
-    proofs: { verify: () => Promise.resolve({}) },
+    providers: providers(process),
+    proofs: proofs(process),
     log: () => undefined,
   };
 }

@@ -1,6 +1,6 @@
 // Scenarios: jobs that come, are cancelled, are forks; faults for a while; then everything must settle.
-import type { Config } from '../../shared/policy/schema.ts';
-import { configOf, repositories } from './config.ts';
+import { configOf, hasEc2, type LadderName, labelsOf, repositories, type Settings } from './config.ts';
+import { drawnMarket } from './ec2/market.ts';
 import type { SimulatedJob } from './github.ts';
 import { violationsOf, wantedOf } from './invariants.ts';
 import { type Service, startService } from './stage.ts';
@@ -15,8 +15,12 @@ export interface Options {
   cancelled?: number;
   forks?: number;
   burst?: boolean;
-  /** The first rung of the ladder queues. */
-  queue?: boolean;
+  /** Default: local. */
+  ladder?: LadderName;
+  /** Default: one. */
+  pools?: number;
+  /** Daily limits that bind, in a world that begins shortly before midnight. */
+  capped?: boolean;
 }
 
 export interface Outcome {
@@ -25,9 +29,10 @@ export interface Outcome {
   jobs: number;
   wanted: number;
   started: number;
-  /** Launches that were asked for, and faults that happened. */
+  /** Launches that were asked for, faults that happened, and jobs that were held for want of money. */
   launches: number;
   mishaps: number;
+  held: number;
   /** Minutes from queued to started, of the jobs that were served. */
   waits: number[];
 }
@@ -52,18 +57,28 @@ export function drawnFaults(seed: number): Faults {
     overlap: upTo(0.05),
     staleBusy: chance.chance(0.5),
     refusedScope: chance.chance(0.12) ? 'repository/studio/shading' : undefined,
+    throttled: upTo(0.1),
+    unfit: upTo(0.15),
   };
 }
 
 const faultsFor = 40 * minute;
+/** What a market lacks, it lacks at most this long. */
+const scarceFor = 60 * minute;
 const settlesFor = 170 * minute;
+/** Jobs that wait for money come one after the other. */
+const paysFor = 90 * minute;
 
 /** Runs one world and says which invariants broke. */
 export async function runScenario(seed: number, options: Options = {}): Promise<Outcome> {
-  const start = Date.UTC(2026, 10, 21);
-  const end = start + faultsFor + settlesFor;
+  const { capped = false, pools = 1 } = options;
+  const midnight = Date.UTC(2026, 10, 21);
+  const start = capped ? midnight - seeded(seed ^ 0x1234567).between(2, 60) * minute : midnight;
+  const end = start + faultsFor + settlesFor + (capped ? paysFor : 0);
   const world = createWorld(seed, { ...noFaults, ...options.faults }, start, start + faultsFor);
-  const service = startService(world, drawnConfig(world, options), end);
+  const config = configOf(drawnSettings(world, options));
+  const market = drawnMarket(world.chance, start, start + scarceFor);
+  const service = startService(world, { config, market, end });
   const jobs = drawnJobs(world, options);
   for (const job of jobs) schedule(world, service, job, options);
   await world.time.runUntil(end);
@@ -71,28 +86,38 @@ export async function runScenario(seed: number, options: Options = {}): Promise<
   const machines = [...service.cloud.machines.values()];
   const wanted = wantedOf(jobs);
   return {
-    violations: await violationsOf(world, service, jobs),
+    violations: await violationsOf(world, service, jobs, labelsOf(pools)),
     story: world.story,
     jobs: jobs.length,
     wanted: wanted.length,
     started: machines.length,
     launches: new Set(machines.map((one) => one.launch)).size,
     mishaps: world.mishaps(),
+    held: service.books.held.size,
     waits: wanted.map((job) => ((job.startedAt ?? end) - job.queuedAt) / minute),
   };
 }
 
-function drawnConfig({ chance }: World, { maximum, concurrency, queue = false }: Options): Config {
-  return configOf(maximum ?? chance.whole(5, 12), concurrency ?? chance.pick([3, 4, 99]), queue);
+function drawnSettings({ chance }: World, options: Options): Settings {
+  const { ladder = 'local', pools = 1 } = options;
+  const project = chance.between(3, 9);
+  return {
+    ladder,
+    pools,
+    maximum: options.maximum ?? chance.whole(5, 12),
+    concurrency: options.concurrency ?? chance.pick([3, 4, 99]),
+    patience: hasEc2(ladder) ? chance.whole(0, 5) : 0,
+    caps: options.capped ? { project, all: project * chance.between(1, 1.8) } : undefined,
+  };
 }
 
-function drawnJobs({ chance }: World, { jobs, forks = 0 }: Options): SimulatedJob[] {
+function drawnJobs({ chance }: World, { jobs, forks = 0, pools = 1 }: Options): SimulatedJob[] {
   return Array.from({ length: jobs ?? chance.whole(8, 26) }, (_, index) => {
     const fork = chance.chance(forks);
     return {
       id: String(index + 1),
       repository: chance.pick(repositories),
-      labels: ['gpu'],
+      labels: [chance.pick(labelsOf(pools))],
       event: fork ? 'pull_request' : 'push',
       fork,
       runMs: chance.between(20 * second, 4 * minute),

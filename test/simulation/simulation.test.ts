@@ -46,11 +46,11 @@ describe('a world with faults', () => {
 
 describe('a cloud whose machines queue', () => {
   it.each(range(1, 8))('serves every job without faults, seed %i', async (seed) => {
-    await settled(seed, { queue: true, burst: seed % 4 === 0 });
+    await settled(seed, { ladder: 'queue', burst: seed % 4 === 0 });
   });
 
   it.each(range(101, 116))('serves what is wanted and leaves nothing, seed %i', async (seed) => {
-    await settled(seed, { queue: true, faults: drawnFaults(seed), cancelled: 0.2, forks: 0.1 });
+    await settled(seed, { ladder: 'queue', faults: drawnFaults(seed), cancelled: 0.2, forks: 0.1 });
   });
 });
 

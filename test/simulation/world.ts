@@ -23,6 +23,9 @@ export interface Faults {
   bootFails: number;
   wedged: number;
   spot: number;
+  /** EC2 takes no more calls now; a machine is not fit for work, and says so. */
+  throttled: number;
+  unfit: number;
   /** The cloud's list leaves a machine out. */
   omitted: number;
   /** The queue gives a batch to two dispatchers. */
@@ -45,6 +48,8 @@ export const noFaults: Faults = {
   bootFails: 0,
   wedged: 0,
   spot: 0,
+  throttled: 0,
+  unfit: 0,
   omitted: 0,
   overlap: 0,
   staleBusy: false,

@@ -75,6 +75,12 @@ function slotOf(
   return type && zone ? { type, zone, market } : undefined;
 }
 
+const shownOverride = (asked: FleetLaunchTemplateOverridesRequest) => ({
+  InstanceType: asked.InstanceType,
+  SubnetId: asked.SubnetId,
+  AvailabilityZone: asked.AvailabilityZone,
+});
+
 interface Ec2 {
   world: World;
   cloud: SimulatedCloud;
@@ -97,13 +103,17 @@ function filled({ world, cloud, market }: Ec2, input: CreateFleetCommandInput, c
     if (!slot || missing === 0) continue;
     const lack = market.lack(slot, time.now());
     const given = lack ? 0 : Math.min(missing, market.left(time.now()));
-    const template = { LaunchTemplateAndOverrides: { Overrides: { ...override, ImageId: undefined } } };
+    const template = { LaunchTemplateAndOverrides: { Overrides: shownOverride(override) } };
     const ids = Array.from({ length: given }, () => nextId(cloud));
     for (const id of ids) cloud.start({ id, provider: 'ec2', pool, launch, slot });
     if (given > 0) instances.push({ InstanceIds: ids, InstanceType: slot.type, ...template });
     missing -= given;
     if (missing === 0 || (!lack && chance.chance(0.3)) || chance.chance(0.1)) continue;
-    errors.push({ ErrorCode: lack ?? 'InsufficientInstanceCapacity', ErrorMessage: 'simulated', ...template });
+    errors.push({
+      ErrorCode: lack ?? 'InsufficientInstanceCapacity',
+      ErrorMessage: 'simulated',
+      ...template,
+    });
   }
   const whys = [...new Set(errors.map(({ ErrorCode }) => ErrorCode))].join(', ');
   world.say(`EC2: ${launch}: ${n - missing} of ${n} started ${whys && `(${whys})`}`);

@@ -1,7 +1,7 @@
 // How a simulated EC2 shows and ends its instances: shown late, left out now and then, ended slowly.
 import type { Instance } from '@aws-sdk/client-ec2';
-import { installationTag } from '../../../shared/contract/names.ts';
 import { machineTags } from '../../../shared/contract/machine.ts';
+import { installationTag } from '../../../shared/contract/names.ts';
 import type { Filters } from '../../../shared/providers/ec2/calls.ts';
 import type { Machine, SimulatedCloud } from '../cloud.ts';
 import { minute, second } from '../time.ts';

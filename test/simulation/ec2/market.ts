@@ -31,8 +31,7 @@ export function drawnMarket(chance: Chance, start: number, end: number): Market 
     ...slots.flatMap((slot) => emptiness(chance, slot, start, end)),
   ];
   return {
-    lack: (slot, now) =>
-      episodes.find(({ from, to, fits }) => from <= now && now < to && fits(slot))?.code,
+    lack: (slot, now) => episodes.find(({ from, to, fits }) => from <= now && now < to && fits(slot))?.code,
     left: (now) => (now > end || chance.chance(0.7) ? Number.POSITIVE_INFINITY : chance.whole(0, 3)),
   };
 }

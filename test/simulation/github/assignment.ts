@@ -29,8 +29,11 @@ export function match(inside: Inside): void {
   }
 }
 
-function nextJob({ world: { chance }, jobs }: Inside, { scope }: SimulatedRunner): SimulatedJob | undefined {
-  const fitting = [...jobs.values()].filter((job) => job.state === 'queued' && covers(scope, job.repository));
+function nextJob({ world: { chance }, jobs }: Inside, runner: SimulatedRunner): SimulatedJob | undefined {
+  const { scope, labels } = runner;
+  const fits = (job: SimulatedJob): boolean =>
+    covers(scope, job.repository) && job.labels.every((label) => labels.includes(label));
+  const fitting = [...jobs.values()].filter((job) => job.state === 'queued' && fits(job));
   if (fitting.length === 0) return undefined;
   const oldest = fitting.reduce((a, b) => (a.queuedAt <= b.queuedAt ? a : b));
   return chance.chance(0.6) ? oldest : chance.pick(fitting);

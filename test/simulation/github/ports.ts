@@ -45,10 +45,10 @@ function runnersOf(inside: Inside, ask: Ask): Runners {
     const { faults, faultsEnd, time } = inside.world;
     return scope === faults.refusedScope && time.now() < faultsEnd;
   };
-  const registered = (scope: string, name: string) => {
+  const registered = (scope: string, name: string, labels: string[]) => {
     if (refused(scope)) return { kind: 'refused', why: 'not installed' } as const;
     const id = nextId();
-    runners.set(name, { name, id, scope, state: 'offline', alive: () => true });
+    runners.set(name, { name, id, scope, labels, state: 'offline', alive: () => true });
     return { kind: 'made', jitConfig: name, runnerId: id } as const;
   };
   const listed = (scope: string, prefix: string) =>
@@ -56,7 +56,7 @@ function runnersOf(inside: Inside, ask: Ask): Runners {
       .filter((runner) => runner.scope === scope && runner.name.startsWith(prefix))
       .map(asRegistration);
   return {
-    register: (scope, name) => ask(`register ${name}`, () => registered(scope, name)),
+    register: (scope, name, labels) => ask(`register ${name}`, () => registered(scope, name, labels)),
     remove: (_scope, { name }) => ask(`delete ${name}`, () => removed(inside, name)),
     list: (scope, prefix) => ask('list runners', () => listed(scope, prefix)),
     refusal: (scope) => ask('probe', () => (refused(scope) ? 'not installed' : undefined)),

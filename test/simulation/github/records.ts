@@ -29,6 +29,7 @@ export interface SimulatedRunner extends RunnerLife {
   name: string;
   id: string;
   scope: string;
+  labels: string[];
   state: 'offline' | 'idle' | 'assigned' | 'busy';
   job?: SimulatedJob;
 }
