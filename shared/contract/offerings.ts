@@ -48,9 +48,13 @@ export const quotaShelf = ({ region, market, quota }: Place & Pick<Offering, 'qu
 export const zoneShelf = ({ region, zone }: Pick<Offering, 'region' | 'zone'>): string =>
   `${region}/zone/${zone}`;
 
-/** All shelves that an offering stands on, its own key first. */
-export const shelvesOf = (offering: Offering): string[] => [
+/** For one pool only: what it starts there does not work, which says nothing about others. */
+export const ownShelf = (pool: string, offering: string): string => `pool/${pool}/${offering}`;
+
+/** All shelves that an offering stands on for a pool, its key first. */
+export const shelvesOf = (offering: Offering, pool: string): string[] => [
   offeringKey(offering),
+  ownShelf(pool, offeringKey(offering)),
   zoneShelf(offering),
   quotaShelf(offering),
   marketShelf(offering),

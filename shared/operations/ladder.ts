@@ -26,8 +26,11 @@ export function ladderNow(settings: Settings, state: PoolState, now: Time): Rung
   return ladder.map((rung, index) => {
     const closed = pool.closedRungs[index];
     const all = offeringsOf(settings.config, pool.pool, index);
-    const open = openAmong(all, marks, now);
-    const rests = [restOf(closed, now), all.length > 0 && open.length === 0 && emptiness(all, marks, now)];
+    const open = openAmong(all, pool.pool, marks, now);
+    const rests = [
+      restOf(closed, now),
+      all.length > 0 && open.length === 0 && emptiness(all, pool.pool, marks, now),
+    ];
     return {
       ...joined(rests.filter((rest) => rest !== false)),
       since: inVainSince(closed, now, limits),
@@ -39,9 +42,9 @@ export function ladderNow(settings: Settings, state: PoolState, now: Time): Rung
 }
 
 /** Offerings that stand on no empty shelf. */
-export function openAmong(offerings: readonly Offering[], marks: Marks, now: Time): Offering[] {
+export function openAmong(offerings: readonly Offering[], pool: string, marks: Marks, now: Time): Offering[] {
   const empty = emptyShelves(marks, now);
-  return offerings.filter((offering) => !shelvesOf(offering).some((shelf) => empty.has(shelf)));
+  return offerings.filter((offering) => !shelvesOf(offering, pool).some((shelf) => empty.has(shelf)));
 }
 
 /** What a builder of a rung costs at most, if it is one of these offerings. */
@@ -65,9 +68,9 @@ const restOf = (closed: RungRest | undefined, now: Time): Rest | false =>
   closed !== undefined && closed.until > now && { until: closed.until, whys: [closed.why] };
 
 /** Every offering stands on an empty shelf: until the first of them can be asked for again. */
-function emptiness(offerings: readonly Offering[], marks: Marks, now: Time): Rest {
+function emptiness(offerings: readonly Offering[], pool: string, marks: Marks, now: Time): Rest {
   const rests = offerings.map((offering) => {
-    const found = shelvesOf(offering).flatMap((shelf) => marks[shelf] ?? []);
+    const found = shelvesOf(offering, pool).flatMap((shelf) => marks[shelf] ?? []);
     const held = found.filter(({ until }) => until > now);
     return { until: Math.max(...held.map(({ until }) => until)), whys: held.map(({ why }) => why) };
   });

@@ -28,7 +28,7 @@ export async function launch(
   if (!provider) throw new Error(`pool ${pool} has no rung ${rung}`);
   const askedAt = ports.clock.now();
   const empty = emptyShelves(marksOf(state), askedAt);
-  const open = openAmong(offeringsOf(ports.config, pool, rung), marksOf(state), askedAt);
+  const open = openAmong(offeringsOf(ports.config, pool, rung), pool, marksOf(state), askedAt);
   const usdPerHour = dearest(ports.config, pool, rung, open);
   const intent: Launch = {
     kind: 'launch',
@@ -100,7 +100,7 @@ async function recordAnswer(
   if (answered) keep(state, answered);
   const offerings = offeringsOf(ports.config, intent.pool, intent.rung);
   await learn(ports, state, intent, result, offerings);
-  const shelves = new Set(offerings.flatMap(shelvesOf));
+  const shelves = new Set(offerings.flatMap((one) => shelvesOf(one, intent.pool)));
   const ofRung = result.faults.filter((fault) => !fault.shelves?.some((shelf) => shelves.has(shelf)));
   if (ofRung.length > 0 && !isThrottled(ofRung)) await leaveRungAlone(ports, state, intent, ofRung);
 }

@@ -31,7 +31,9 @@ export async function renew(
   offerings: readonly Offering[],
   launch: Pick<Launch, 'pool' | 'askedAt'>,
 ): Promise<void> {
-  const ended = [...new Set(offerings.flatMap(shelvesOf))].filter((shelf) => marksOf(state)[shelf]);
+  const ended = [...new Set(offerings.flatMap((one) => shelvesOf(one, launch.pool)))].filter(
+    (shelf) => marksOf(state)[shelf],
+  );
   const until = renewedUntil(ports, launch);
   await changeMarks(ports, state, (marks) => {
     const again = ended.flatMap((shelf) => {
@@ -59,7 +61,9 @@ export async function learn(
   offerings: readonly Offering[],
 ): Promise<void> {
   const keys = new Set(Object.values(terms).map(({ offering }) => offering));
-  const full = new Set(offerings.filter((one) => keys.has(offeringKey(one))).flatMap(shelvesOf));
+  const full = new Set(
+    offerings.filter((one) => keys.has(offeringKey(one))).flatMap((one) => shelvesOf(one, launch.pool)),
+  );
   const renewed = renewedUntil(ports, launch);
   await changeMarks(ports, state, (marks) => {
     const kept = Object.entries(marks).filter(([shelf, { until }]) => !full.has(shelf) || until !== renewed);

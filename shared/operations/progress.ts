@@ -8,6 +8,7 @@ import type {
   ProgressAnswer,
   ProgressRequest,
 } from '../contract/claim.ts';
+import { ownShelf } from '../contract/offerings.ts';
 import { admission } from '../policy/admission.ts';
 import { projectOf } from '../policy/route.ts';
 import { Doubt } from '../scheduler/ports.ts';
@@ -70,7 +71,10 @@ async function giveUp(
   );
   if (ended?.stoppingAt === now && builder.offering) {
     const until = now + ports.standard.unfitMs;
-    await rememberEmpty(ports, builder.offering, { until, why: `failed: ${why}`.slice(0, 400) });
+    await rememberEmpty(ports, ownShelf(builder.pool, builder.offering), {
+      until,
+      why: `failed: ${why}`.slice(0, 400),
+    });
   }
   await ports.bell.ring(builder.pool);
   return says({ next: 'shutdown' });

@@ -30,6 +30,8 @@ export const standardLimits = {
   tombstoneMs: 60 * minute,
   /** A job that was not heard of for this long is asked about. */
   verifyMs: 5 * minute,
+  /** A pass has ended after this time, since its function has. */
+  passMs: 30 * second,
   /** Younger launches may still be under way in an overlapping pass. */
   launchSettlesMs: 3 * second,
   /** A launch is asked again only this long before its token ends, and closed this long after. */

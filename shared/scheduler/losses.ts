@@ -6,24 +6,27 @@ export type Lost = NonNullable<Run['lost']>;
 /**
  * The lost jobs of each run, as long as the job and its builder stand in the table: an hour. A runner that is
  * ended by a signal fails its job, as does GitHub after its silence; `cancelled` is somebody's will
- * (https://github.com/actions/runner/pull/1792). `isSpot`: may the cloud take this machine back?
+ * (https://github.com/actions/runner/pull/1792). `isSpot`: may the cloud take this machine back? A
+ * stranger's job may end its own machine to be run again: of those only the cloud's word counts.
  */
 export function lostJobs(state: PoolState, isSpot: (builder: Builder) => boolean): Map<string, Job[]> {
   const builders = new Map(state.builders.map((builder) => [builder.runner, builder]));
+  const untrusted = new Set(state.runs.filter((run) => run.trust === 'untrusted').map(({ id }) => id));
   const lost = new Map<string, Job[]>();
   for (const job of state.jobs) {
     const builder = job.runner === undefined ? undefined : builders.get(job.runner);
-    if (job.outcome !== 'failure' || !builder || !wasTaken(builder, job, isSpot)) continue;
+    const mayVanish = (one: Builder): boolean => isSpot(one) && !untrusted.has(job.runId);
+    if (job.outcome !== 'failure' || !builder || !wasTaken(builder, job, mayVanish)) continue;
     lost.set(job.runId, [...(lost.get(job.runId) ?? []), job]);
   }
   return lost;
 }
 
 /** The cloud has said so before the job ended; or the machine went, and neither we nor its agent ended it. */
-function wasTaken(builder: Builder, { endedAt = 0 }: Job, isSpot: (builder: Builder) => boolean): boolean {
+function wasTaken(builder: Builder, { endedAt = 0 }: Job, mayVanish: (builder: Builder) => boolean): boolean {
   const { interruptedAt, phase, stoppingAt } = builder;
   if (interruptedAt !== undefined) return endedAt >= interruptedAt;
-  return phase === 'gone' && stoppingAt === undefined && isSpot(builder);
+  return phase === 'gone' && stoppingAt === undefined && mayVanish(builder);
 }
 
 /** What a run has lost, together with what is written there; of its latest attempt, and not yet run again. */

@@ -79,10 +79,25 @@ export function chargeOf(launch: Launch, builders: readonly Builder[], now: Time
   return { microUsd: sums, final: !more && builders.every(({ phase }) => phase === 'gone') };
 }
 
-/** An answer names all machines. Without one, machines may show up for a while after the launch is closed. */
-function mayBringMore({ phase, answeredAt, askedAt }: Launch, now: Time, limits: Limits): boolean {
-  if (phase === 'closed') return now - (answeredAt ?? askedAt) <= limits.stragglersMs;
-  return phase === 'asked';
+/**
+ * An answer names all machines; but one that names none, of a launch that was asked again, may be a refusal that
+ * an overlapping pass does not meet. Without an answer, machines may show up for a while after the launch is
+ * closed.
+ */
+function mayBringMore(
+  { phase, answeredAt, askedAt, started = [] }: Launch,
+  now: Time,
+  { passMs, stragglersMs }: Limits,
+): boolean {
+  const told = answeredAt ?? askedAt;
+  switch (phase) {
+    case 'asked':
+      return true;
+    case 'answered':
+      return started.length === 0 && told - askedAt > passMs && now - told <= passMs;
+    case 'closed':
+      return now - told <= stragglersMs;
+  }
 }
 
 /** The most that may be reserved and spent in a day, in millionths of a US dollar. */

@@ -51,7 +51,7 @@ export function market(config: Config, now: () => Time): Market {
     trouble,
     end: (id) => void machines.delete(id),
     request({ pool, rung, empty }) {
-      const isOpen = (one: Offering) => !shelvesOf(one).some((shelf) => empty?.has(shelf));
+      const isOpen = (one: Offering) => !shelvesOf(one, pool).some((shelf) => empty?.has(shelf));
       return JSON.stringify(offeringsOf(config, pool, rung).filter(isOpen).map(offeringKey));
     },
     async launch(launch) {
@@ -77,7 +77,7 @@ function takeFrom({ lacks, stock }: Shelves, offerings: readonly Offering[], n: 
   const faults: Fault[] = [];
   for (const one of offerings) {
     const key = offeringKey(one);
-    const shelf = shelvesOf(one).find((each) => lacks.has(each));
+    const shelf = shelvesOf(one, '').find((each) => lacks.has(each));
     const left = shelf ? 0 : (stock.get(key) ?? Number.POSITIVE_INFINITY);
     const missing = n - given.length;
     const count = Math.min(left, missing);

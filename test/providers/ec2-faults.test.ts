@@ -9,6 +9,7 @@ const [cheap, , dear] = offerings('spot');
 const one: readonly Asked[] = cheap ? [cheap] : [];
 const both: readonly Asked[] = cheap && dear ? [cheap, dear] : [];
 const key = 'us-east-1/spot/g4dn.xlarge/us-east-1a';
+const own = `pool/gpu/${key}`;
 const quota = 'us-east-1/spot/quota/g';
 const market = 'us-east-1/spot';
 const zone = 'us-east-1/zone/us-east-1a';
@@ -38,20 +39,20 @@ const table: [code: string, kind: Fault['kind'], shelf: string | undefined, word
   ['RequestLimitExceeded', 'throttled', undefined, 'fewer calls'],
   ['EC2ThrottledException', 'throttled', undefined, 'fewer calls'],
   // What the configuration or the installation is to blame for.
-  ['InvalidAMIID.NotFound', 'invalid', key, 'cdk deploy'],
-  ['InvalidParameterValue', 'invalid', key, 'cdk deploy'],
-  ['UnauthorizedOperation', 'invalid', key, 'cdk deploy'],
-  ['OptInRequired', 'invalid', key, 'cdk deploy'],
+  ['InvalidAMIID.NotFound', 'invalid', own, 'cdk deploy'],
+  ['InvalidParameterValue', 'invalid', own, 'cdk deploy'],
+  ['UnauthorizedOperation', 'invalid', own, 'cdk deploy'],
+  ['OptInRequired', 'invalid', own, 'cdk deploy'],
   // What nobody knows counts as a lack of capacity, and says so.
-  ['BrandNewError', 'capacity', key, 'unknown code BrandNewError'],
-  ['InternalError', 'capacity', key, 'unknown code InternalError'],
-  ['constructor', 'capacity', key, 'unknown code constructor'],
-  ['IdempotentParameterMismatch', 'capacity', key, 'unknown code'],
+  ['BrandNewError', 'capacity', own, 'unknown code BrandNewError'],
+  ['InternalError', 'capacity', own, 'unknown code InternalError'],
+  ['constructor', 'capacity', own, 'unknown code constructor'],
+  ['IdempotentParameterMismatch', 'capacity', own, 'unknown code'],
 ];
 
 describe("an error in a fleet's answer", () => {
   it.each(table)('%s is %s and empties %s', (code, kind, shelf, words) => {
-    const [fault, ...more] = faultsOf([{ code, words: "AWS's own", offerings: one }]);
+    const [fault, ...more] = faultsOf([{ code, words: "AWS's own", offerings: one }], 'gpu');
     expect(more).toEqual([]);
     expect(fault).toMatchObject({ kind, ...(shelf && { shelves: [shelf] }) });
     expect(fault?.shelves).toEqual(shelf && [shelf]);
@@ -68,7 +69,7 @@ describe("an error in a fleet's answer", () => {
     ['standard', 'spot', 'L-34B43A08'],
   ])('names the quota of %s, %s: %s', (quotaClass, of, code) => {
     const asked = one.map((each) => ({ ...each, quota: quotaClass, market: of }));
-    const [fault] = faultsOf([{ code: 'VcpuLimitExceeded', words: '', offerings: asked }]);
+    const [fault] = faultsOf([{ code: 'VcpuLimitExceeded', words: '', offerings: asked }], 'gpu');
     const link = `https://console.aws.amazon.com/servicequotas/home/services/ec2/quotas/${code}`;
     expect(fault?.why).toContain(link);
     // Texts are cut at 400 characters.
@@ -82,14 +83,17 @@ describe("an error in a fleet's answer", () => {
       offerings: [each],
     }));
     const limit = both.map((each) => ({ code: 'VcpuLimitExceeded', words: '', offerings: [each] }));
-    expect(faultsOf([...errors, ...limit, ...errors])).toMatchObject([
+    expect(faultsOf([...errors, ...limit, ...errors], 'gpu')).toMatchObject([
       { kind: 'capacity', shelves: [key, 'us-east-1/spot/g6.xlarge/us-east-1a'] },
       { kind: 'quota', shelves: [quota] },
     ]);
   });
 
   it('keeps of long words what fits a record', () => {
-    const [fault] = faultsOf([{ code: 'UnauthorizedOperation', words: 'x'.repeat(5000), offerings: one }]);
+    const [fault] = faultsOf(
+      [{ code: 'UnauthorizedOperation', words: 'x'.repeat(5000), offerings: one }],
+      'gpu',
+    );
     expect(fault?.why.length).toBeLessThan(400);
   });
 });
@@ -121,7 +125,7 @@ describe('a refusal of a call', () => {
   });
 
   it('is about all that was asked for; what is invalid is so for the whole rung', () => {
-    const fault = (code: string) => faultOfCall(refusalOf(named(code)), both);
+    const fault = (code: string) => faultOfCall(refusalOf(named(code)), both, 'gpu');
     expect(fault('MaxFleetCountExceeded').shelves).toEqual([market]);
     expect(fault('InsufficientInstanceCapacity').shelves).toHaveLength(2);
     expect(fault('UnauthorizedOperation')).toEqual({ kind: 'invalid', why: expect.any(String) });

@@ -52,6 +52,13 @@ describe('a failed job', () => {
     expect(found(went)).toBe(0);
     expect(found(warned)).toBe(1);
   });
+
+  it('of a stranger is lost by the word of the cloud alone: it may have ended its machine itself', () => {
+    const found = (builder: Builder) =>
+      lostJobs(stateOf({ builders: [builder], jobs: [failed()], runs: [fork('run-j1')] }), () => true).size;
+    expect(found(went)).toBe(0);
+    expect(found(warned)).toBe(1);
+  });
 });
 
 describe('what a run has lost', () => {

@@ -111,18 +111,21 @@ export async function balance(ports: Ports, state: PoolState, now: Time): Promis
 /** Brings the entries of a pool's launches in a ledger up to date; the same ledger when they are. */
 function balancer(ports: Ports, state: PoolState, now: Time): (ledger: Ledger) => Ledger {
   const charges = chargesOf(ports, state, now);
-  const known = new Set(state.launches.map(({ id }) => id));
-  // Whose launch an entry is may stand in a record that cannot be read.
-  const isLost = (id: string, { at }: LedgerEntry): boolean =>
-    !known.has(id) && state.unreadable.length === 0 && now - at > ports.standard.reservationMs;
+  const days = new Map(state.launches.map(({ id, askedAt }) => [id, dayOf(askedAt)]));
+  /** Its launch was never saved: it may stand there with another request, or on another day. */
+  const isLost = (id: string, { at }: LedgerEntry, day: string): boolean => {
+    if (days.has(id)) return days.get(id) !== day || !charges.has(id);
+    // Whose launch it is may stand in a record that cannot be read.
+    return state.unreadable.length === 0 && now - at > ports.standard.reservationMs;
+  };
   return (ledger) => {
     let next = ledger;
     for (const [id, entry] of Object.entries(ledger.open)) {
       if (poolOfLaunch(id) !== state.pool.pool) continue;
       const charge = charges.get(id)?.charge;
-      if (charge?.final) next = settled(next, id, charge.microUsd);
+      if (isLost(id, entry, ledger.id)) next = settled(next, id, {});
+      else if (charge?.final) next = settled(next, id, charge.microUsd);
       else if (charge) next = lowered(next, id, charge.microUsd);
-      else if (isLost(id, entry)) next = settled(next, id, {});
     }
     return next;
   };

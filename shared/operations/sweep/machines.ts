@@ -14,6 +14,9 @@ import type { Seen } from './sweep.ts';
 /** Where sightings of machines are kept that belong to no pool of ours. */
 const strayPartition = '-';
 
+/** A cloud's answer comes within this time of the machine's start, if it comes. */
+const answerMs = 15_000;
+
 /** Machines that are looked into at once: each is a call or two. */
 const width = 10;
 
@@ -39,7 +42,7 @@ export async function judgeMachines(
     const judged = judge(context, ports.clock.now(), limits);
     // Who owns it may stand in a record that cannot be read.
     const decision = judged === 'end' && state.unreadable.length > 0 ? 'leave' : judged;
-    if (builder) await noteProvisioned(ports, state, builder, sighting);
+    if (builder) await noteTimes(ports, state, builder, sighting);
     if (decision === 'adopt') await adopt(ports, state, provider, sighting, report);
     else await carryOut(ports, decision, { pool, provider, builder, sighting }, report);
   });
@@ -60,15 +63,20 @@ async function adopt(
   if (await save(ports, state, { ...fresh, ...terms, provisionedAt })) count(report, 'adopted');
 }
 
-/** The cloud's event may have been lost. */
-async function noteProvisioned(
+/**
+ * The cloud's event may have been lost; and a record that was begun after a lost answer says too late a start,
+ * from which age and cost are reckoned.
+ */
+async function noteTimes(
   ports: Ports,
   state: PoolState,
   builder: Builder,
-  { provisionedAt }: Sighting,
+  { startedAt, provisionedAt }: Sighting,
 ): Promise<void> {
-  const noted = provisionedAt !== undefined && observeProvisioned(builder, provisionedAt);
-  if (noted) await save(ports, state, noted);
+  const left = provisionedAt !== undefined && observeProvisioned(builder, provisionedAt);
+  const isLate = builder.phase !== 'gone' && builder.launchedAt - startedAt > answerMs;
+  if (!left && !isLate) return;
+  await save(ports, state, { ...(left || builder), ...(isLate && { launchedAt: startedAt }) });
 }
 
 /** What is known of a machine beside its record in the open table, which tells enough. */

@@ -1,5 +1,5 @@
 // What EC2's error codes mean to us. Those of fleets name an offering; those of calls are about all of it.
-import { marketShelf, offeringKey, quotaShelf, zoneShelf } from '../../contract/offerings.ts';
+import { marketShelf, offeringKey, ownShelf, quotaShelf, zoneShelf } from '../../contract/offerings.ts';
 import type { Fault } from '../../scheduler/ports.ts';
 import type { Asked } from './request.ts';
 import { whyOf } from './words.ts';
@@ -16,8 +16,8 @@ export interface Refusal {
   words: string;
 }
 
-/** What is empty then, as a whole. */
-type Shelf = 'offering' | 'zone' | 'quota' | 'market';
+/** What is empty then, as a whole. `own`: for the pool alone, whose machines may be at fault. */
+type Shelf = 'offering' | 'own' | 'zone' | 'quota' | 'market';
 
 /**
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
@@ -87,27 +87,29 @@ export interface FleetError {
 }
 
 /** One fault for each code, with all that is empty. A code that is unknown counts as a lack of capacity. */
-export function faultsOf(errors: readonly FleetError[]): Fault[] {
+export function faultsOf(errors: readonly FleetError[], pool: string): Fault[] {
   const codes = [...new Set(errors.map(({ code }) => code))];
   return codes.map((code) => {
     const alike = errors.filter((error) => error.code === code);
     const offerings = alike.flatMap((error) => error.offerings);
-    return faultOf(code, alike[0]?.words ?? '', offerings);
+    return faultOf(code, alike[0]?.words ?? '', offerings, pool);
   });
 }
 
-function faultOf(code: string, words: string, offerings: readonly Asked[]): Fault {
+function faultOf(code: string, words: string, offerings: readonly Asked[], pool: string): Fault {
   const read = kindOf(code);
   const isKnown = read !== 'doubt' && read !== 'absent' && read !== 'already';
   const kind = isKnown ? read : 'capacity';
-  const shelf = fleetCodes.get(code)?.shelf ?? 'offering';
-  const shelves = [...new Set(offerings.map((each) => shelfOf(shelf, each)))];
+  const shelf = fleetCodes.get(code)?.shelf ?? 'own';
+  const shelves = [...new Set(offerings.map((each) => shelfOf(shelf, each, pool)))];
   const why = whyOf({ kind, code, isKnown, words: shortened(words), offerings, byQuota: shelf === 'quota' });
   return { kind, why, ...(kind !== 'throttled' && shelves.length > 0 && { shelves }) };
 }
 
-function shelfOf(shelf: Shelf, offering: Asked): string {
+function shelfOf(shelf: Shelf, offering: Asked, pool: string): string {
   switch (shelf) {
+    case 'own':
+      return ownShelf(pool, offeringKey(offering));
     case 'offering':
       return offeringKey(offering);
     case 'zone':
@@ -120,7 +122,11 @@ function shelfOf(shelf: Shelf, offering: Asked): string {
 }
 
 /** The fault of a call that EC2 refused as a whole. What is invalid is so for the whole rung. */
-export function faultOfCall({ code, kind, words }: Refusal, offerings: readonly Asked[]): Fault {
-  const { shelves, ...fault } = faultOf(code, words, offerings);
+export function faultOfCall(
+  { code, kind, words }: Refusal,
+  offerings: readonly Asked[],
+  pool: string,
+): Fault {
+  const { shelves, ...fault } = faultOf(code, words, offerings, pool);
   return kind === 'invalid' || !shelves ? fault : { ...fault, shelves };
 }

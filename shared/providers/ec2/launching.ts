@@ -61,7 +61,7 @@ async function ask(tools: LaunchTools, launch: Launch, request: FleetRequest): P
     const missing = missingFaults(placed);
     if (placeable(placed).length === 0 || (image && !placed.image)) return { started: [], faults: missing };
     const answer = await calls.createFleet(region, fleetInput(launch, installation, placed));
-    return answered(tools, answer, placed, missing);
+    return answered(tools, launch.pool, answer, placed, missing);
   } catch (error) {
     return refused(tools, launch, request, refusalOf(error));
   }
@@ -89,6 +89,7 @@ function missingFaults({ request, subnets, image }: Placed): Fault[] {
 /** Machines and errors both count: a fleet that was filled may have met what is empty. */
 function answered(
   { places }: LaunchTools,
+  pool: string,
   answer: CreateFleetResult,
   placed: Placed,
   missing: readonly Fault[],
@@ -96,7 +97,7 @@ function answered(
   const errors = errorsOf(answer, placed);
   if (errors.some(({ code }) => code.startsWith('InvalidSubnet'))) places.forget(placed.request.region);
   const machines = startedBy(answer, placed);
-  const faults = [...missing, ...faultsOf(errors)];
+  const faults = [...missing, ...faultsOf(errors, pool)];
   if (machines.length === 0 && faults.length === 0)
     faults.push({
       kind: 'capacity',
@@ -129,7 +130,7 @@ async function refused(
     case 'throttled':
     case 'invalid':
       if (refusal.code.startsWith('InvalidSubnet')) tools.places.forget(request.region);
-      return { started: [], faults: [faultOfCall(refusal, askedOf(request))] };
+      return { started: [], faults: [faultOfCall(refusal, askedOf(request), launch.pool)] };
   }
 }
 

@@ -81,7 +81,7 @@ function requestOf(settings: Ec2Settings, { pool, rung, n, empty }: Wanted): Fle
   const offerings = settings.offeringsOf(pool, rung);
   const [first] = offerings;
   if (!first) throw new Error(`pool ${pool} has no rung ${rung} of EC2`);
-  const isOpen = (offering: Offering) => !shelvesOf(offering).some((shelf) => empty?.has(shelf));
+  const isOpen = (offering: Offering) => !shelvesOf(offering, pool).some((shelf) => empty?.has(shelf));
   return {
     n,
     region: first.region,
