@@ -104,7 +104,15 @@ function whatIsNew(scope: Construct, machines: Machines): PolicyStatement[] {
   const withMachine = ['volume', 'network-interface', ...requests];
   const of = (...types: string[]) => anyOf(scope, types);
   return [
-    regional(machines, 'NewByFleet', ['ec2:CreateFleet'], of('fleet', 'instance', 'volume'), tagged),
+    // AWS's reference has no network interfaces for CreateFleet. But the request tags them, and Karpenter's
+    // policy has them: https://karpenter.sh/docs/reference/cloudformation/
+    regional(
+      machines,
+      'NewByFleet',
+      ['ec2:CreateFleet'],
+      of('fleet', 'instance', 'volume', 'network-interface'),
+      tagged,
+    ),
     regional(
       machines,
       'NewMachines',

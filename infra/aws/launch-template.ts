@@ -46,6 +46,7 @@ export function declareLaunchTemplate(scope: Construct, id: string, props: Start
         httpPutResponseHopLimit: 1,
         instanceMetadataTags: 'enabled',
       },
+      // Further volumes of the image keep their own setting, also to outlive the machine: the doctor looks.
       blockDeviceMappings: [
         {
           deviceName: image.rootDevice,

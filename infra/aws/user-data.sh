@@ -22,32 +22,36 @@ systemd-run --unit=callsheet-end --on-active="$age_minutes min" \
   /bin/sh -c 'systemctl poweroff --force || systemctl poweroff --force --force' || fail 'it has no timer'
 
 # 2. Who it is, and what it is for, by its metadata (IMDSv2).
-# again <how often> <command…>: until it succeeds, every five seconds.
+# again <seconds> <command…>: until it succeeds, or all pauses are about so long. They grow, and differ by
+# chance: machines that have started together do not ask together.
 again() {
-  left=$1
+  left=$1 most=2
   shift
   until "$@"; do
-    left=$((left - 1))
     [ "$left" -gt 0 ] || return 1
-    sleep 5
+    most=$((most < 30 ? most * 2 : 60))
+    pause=$((most / 2 + $(od -An -N2 -tu2 /dev/urandom) % (most / 2 + 1)))
+    sleep "$pause"
+    left=$((left - pause))
   done
 }
 fetch() { curl -q --silent --show-error --fail --noproxy '*' --connect-timeout 5 "$@"; }
 imds=http://169.254.169.254/latest
 ask_token() { fetch --max-time 5 -X PUT -H 'x-aws-ec2-metadata-token-ttl-seconds: 600' "$imds/api/token"; }
 ask() { fetch --max-time 5 -H "x-aws-ec2-metadata-token: $token" "$imds/meta-data/$1"; }
-token=$(again 12 ask_token) || fail 'the metadata service gives no token'
-id=$(again 12 ask instance-id) || fail 'the metadata service does not say which instance it is'
-launch=$(again 12 ask "tags/instance/$launch_tag") || fail "it has no tag $launch_tag"
-url=$(again 12 ask "tags/instance/$url_tag") || fail "it has no tag $url_tag"
-gpu=$(again 12 ask "tags/instance/$gpu_tag") || fail "it has no tag $gpu_tag"
+token=$(again 60 ask_token) || fail 'the metadata service gives no token'
+id=$(again 60 ask instance-id) || fail 'the metadata service does not say which instance it is'
+launch=$(again 60 ask "tags/instance/$launch_tag") || fail "it has no tag $launch_tag"
+url=$(again 60 ask "tags/instance/$url_tag") || fail "it has no tag $url_tag"
+gpu=$(again 60 ask "tags/instance/$gpu_tag") || fail "it has no tag $gpu_tag"
 case $id in '' | *[!a-z0-9-]*) fail 'the id of the instance is odd' ;; esac
 case $launch in '' | *[!a-z0-9-]*) fail "the tag $launch_tag is odd" ;; esac
 case ${url#https://} in '' | "$url" | *[!A-Za-z0-9.:/_-]*) fail "the tag $url_tag is odd" ;; esac
 case $gpu in '' | *[!a-z0-9\ ]*) fail "the tag $gpu_tag is odd" ;; esac
 
-# 3. The agent, from Callsheet itself, for about three minutes. Its home is on a disk of the instance, if the
-# image has mounted one: there is room, and it is fast.
+# 3. The agent, from Callsheet itself, asked for until about the usual boot limit: not in haste, since others
+# may be flooding its address. Its home is on a disk of the instance, if the image has mounted one: there is
+# room, and it is fast.
 root=/var/lib
 for disk in /opt/dlami/nvme /mnt; do
   [ "$(df --output=target "$disk" 2> /dev/null | tail -n 1)" != "$disk" ] || { root=$disk && break; }
@@ -55,8 +59,8 @@ done
 folder=$root/callsheet
 mkdir -p "$folder/home"
 chmod a+x "$root" "$folder"
-get_agent() { fetch --proto =https --max-time 60 --output "$folder/agent.tar.gz" "$url/builders/agent"; }
-again 36 get_agent || fail "there is no agent at $url/builders/agent"
+get_agent() { fetch --proto =https --max-time 30 --output "$folder/agent.tar.gz" "$url/builders/agent"; }
+again 600 get_agent || fail "there is no agent at $url/builders/agent"
 tar -xzf "$folder/agent.tar.gz" -C "$folder" --no-same-owner || fail 'the agent cannot be unpacked'
 
 # 4. It runs as a service of its own. When that ends, for whatever reason, the machine powers off. A job may

@@ -132,13 +132,12 @@ give_up() {
     tell progress "\"busy\":false,\"failure\":{\"proof\":\"$value\",\"why\":\"$1\",\"log\":$(log_end)}"
   exit 1
 }
-# Ends after there was work: <exit code of the runner> <why>.
+# Ends after there was work: <exit code of the runner> <why>. A good end, $expected, needs no log.
 finish() {
-  say "$2"
-  echo "callsheet: $2" >> "$home/log"
+  say "$2"; say "$2" >> "$home/log"
   end_family
   value=",\"log\":$(log_end)"
-  [ "$1" != 0 ] || value=
+  [ "$1" != 0 ] || [ -z "$expected" ] || value=
   tell finished "\"exitCode\":$1$value"
   exit 0
 }
@@ -257,12 +256,12 @@ answer_hook() {
 }
 # Tells Callsheet that this builder lives. Obeys a shutdown only while no job runs, or past the deadline.
 beat() {
-  if worker_runs; then value=true; else value=false; fi
+  if worker_runs; then value=true expected=yes; else value=false; fi
   answer=$(call progress 10000 "\"busy\":$value")
   [ "$(now)" -lt "$deadline" ] || finish 143 'is past its deadline'
   case $answer in
     '{"next":"continue"'*) heard=$(now) ;;
-    '{"next":"shutdown"'*) worker_runs || finish 0 'is told to shut down' ;;
+    '{"next":"shutdown"'*) worker_runs || { expected=yes; finish 0 'is told to shut down'; } ;;
     *) [ $(($(now) - heard)) -le $((600 / pace)) ] || worker_runs || finish 143 'has lost Callsheet' ;;
   esac
 }
@@ -277,10 +276,11 @@ work() {
   answer_hook &
   while :; do nap 30000; echo tick >&3; done &
   unset answer body
-  heard=$(now)
+  heard=$(now) expected=
   while :; do
     read -r event value <&3 || nap 1000
     case ${event:-tick} in
+      job) expected=yes ;; # The hook runs in every job; a beat may miss a short one.
       exit) finish "$value" "the runner has exited with $value" ;;
       # Its hook has not ended the worker. Freezes all: no step may begin because the hook dies before it.
       refused) end_family 'STOP KILL'; finish 1 'a job was refused here' ;;

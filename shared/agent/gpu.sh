@@ -96,28 +96,51 @@ in_image() (
   set -- --rm --pull never --network none --entrypoint sh "$@" "$image" -c "$script"
   as_runner timeout -k 5 120 docker run "$@"
 )
-# Tries it in a container of an image that is on the machine. Fails when there is none that is fit for that.
-# When no container with GPUs starts of one that is, nothing works.
+# Tries it in a container of an image that is on the machine, else of one that is made for it, and removed.
+# Fails when neither is fit.
 try_image() {
-  image=$(fit_image)
-  [ -n "$image" ] || return
-  in_image "$image" "$(probe)" --gpus all --env NVIDIA_DRIVER_CAPABILITIES=compute,graphics,utility ||
-    echo "no container with GPUs starts: image $image" >&2
+  command -v docker > /dev/null || return
+  for image in $(as_runner timeout -k 5 30 docker image ls --quiet --filter dangling=false | head -n 5); do
+    if is_fit_image "$image"; then probe_image "$image"; return; fi
+  done
+  image=callsheet-probe
+  make_image "$image" && is_fit_image "$image" && probe_image "$image"
+  value=$?
+  as_runner timeout -k 5 60 docker image rm --force "$image" > /dev/null 2>&1
+  return "$value"
 }
-# Prints the first of up to five images whose shell says that a library is missing: one with no shell does
-# not, nor one whose programs are static, or load libraries in a way that NVIDIA's are not made for (musl).
-fit_image() {
-  command -v docker > /dev/null || return 0
-  for value in $(as_runner timeout -k 5 30 docker image ls --quiet --filter dangling=false | head -n 5); do
-    case $(in_image "$value" 'LD_PRELOAD=libcallsheet.so sh -c : 2>&1' 2> /dev/null) in
-      *libcallsheet.so*LD_PRELOAD*) echo "$value"; return ;;
+# When no container with GPUs starts, nothing works.
+probe_image() {
+  in_image "$1" "$(probe)" --gpus all --env NVIDIA_DRIVER_CAPABILITIES=compute,graphics,utility ||
+    echo "no container with GPUs starts: image $1" >&2
+}
+# Does its shell say that a library is missing? One with no shell does not, nor one whose programs are static,
+# or load libraries in a way that NVIDIA's are not made for (musl).
+is_fit_image() {
+  case $(in_image "$1" 'LD_PRELOAD=libcallsheet.so sh -c : 2>&1' 2> /dev/null) in
+    *libcallsheet.so*LD_PRELOAD*) ;;
+    *) return 1 ;;
+  esac
+}
+# make_image <name>: a few MB of this machine, its shell and what the system's loader loads with it (nothing
+# for a static one): libraries that it or the driver's need, but none of the driver's own, which containers
+# get from NVIDIA's toolkit. That puts them into the loader's cache, where an image has one.
+make_image() (
+  name=$1 shell=$(command -v sh)
+  set -- "${shell#/}"
+  driver='libcuda.so.1 libnvoptix.so.1 libEGL_nvidia.so.0'
+  for value in $(LD_TRACE_LOADED_OBJECTS=1 LD_PRELOAD=$driver "$shell" -c : 2> /dev/null) /etc/ld.so.cache; do
+    case $value in
+      *nvidia* | */libcuda.* | */libnv*) ;;
+      /*) [ ! -e "$value" ] || set -- "$@" "${value#/}" ;;
     esac
   done
-}
-# Without such an image: what NVIDIA's container toolkit would put into a container.
+  tar -c -h -C / -f - "$@" | as_runner timeout -k 5 60 docker import - "$name" > /dev/null
+)
+# Without any such image: what NVIDIA's container toolkit would put into a container.
 list_libraries() {
   command -v nvidia-container-cli > /dev/null || {
-    echo 'GPUs cannot be tried: no fit image is on the machine, nor nvidia-container-cli' >&2
+    echo 'GPUs cannot be tried: there is neither a fit image nor nvidia-container-cli' >&2
     return 1
   }
   value=$(timeout -k 5 60 nvidia-container-cli list) || { echo 'nvidia-container-cli fails' >&2; return 1; }

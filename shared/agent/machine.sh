@@ -39,6 +39,12 @@ as_runner() (
   [ -z "$become" ] || set -- env "HOME=${user_home:-/}" "USER=$user" "LOGNAME=$user" "$@"
   exec $become "$@"
 )
+# The runner is a program of .NET: where ICU is missing it ends at once, unless it is told to do without.
+# https://learn.microsoft.com/dotnet/core/runtime-config/globalization
+case $(ldconfig -p 2> /dev/null) in
+  '' | *libicuuc.so*) ;;
+  *) export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 ;;
+esac
 role_settings() {
   env | while IFS='=' read -r value rest; do
     case $value in *[!A-Za-z0-9_]*) ;; AWS_* | CODEBUILD_* | ECS_*) echo "$value" ;; esac

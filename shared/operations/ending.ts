@@ -77,7 +77,7 @@ async function stopMachine(ports: Ports, builder: Builder): Promise<void> {
   const provider = ports.providers[builder.provider];
   if (!provider)
     throw new Doubt(`builder ${builder.id} belongs to provider '${builder.provider}', which is not set up`);
-  const { failed } = await provider.stop([builder.id]);
+  const { failed } = await provider.stop([builder.id], new Map([[builder.id, builder.offering]]));
   if (failed.length > 0)
     ports.log({ unit: 'stop', pool: builder.pool, builder: builder.id, outcome: 'not stopped' });
 }

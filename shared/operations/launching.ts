@@ -5,15 +5,16 @@ import { poolNamed } from '../policy/lookup.ts';
 import { offeringsOf } from '../policy/offerings.ts';
 import { dealsLeft } from '../scheduler/deals.ts';
 import type { Plan } from '../scheduler/plan.ts';
-import { Doubt, type Fault, type LaunchResult, type Provider } from '../scheduler/ports.ts';
-import type { Launch, Pool, PoolState } from '../scheduler/records.ts';
-import { inVainSince } from '../scheduler/rungs.ts';
-import { changePool, changeRead, Raced } from './change.ts';
+import { Doubt, type LaunchResult, type Provider } from '../scheduler/ports.ts';
+import type { Launch, PoolState } from '../scheduler/records.ts';
+import { changeRead, Raced } from './change.ts';
+import { concernsAdmin, isThrottled } from './faults.ts';
 import { dearest, openAmong } from './ladder.ts';
-import { emptyShelves, learn, marksOf, renew } from './memory.ts';
+import { emptyShelves, giveBack, learn, marksOf, renew } from './memory.ts';
 import { reserve } from './money/ledger.ts';
-import { limitsOf, type Ports } from './ports.ts';
+import type { Ports } from './ports.ts';
 import { freshBuilder } from './record.ts';
+import { forgetVain, leaveAlone, leaveSilentAlone } from './rests.ts';
 import { keep, save } from './state.ts';
 
 /** Starts a new launch. Answers whether the pool must look again at once: an answer was partial. */
@@ -44,10 +45,13 @@ export async function launch(
     askedAt,
     usdPerHour: usdPerHour === 0 ? undefined : usdPerHour,
   };
-  await renew(ports, state, open, intent);
   await reserve(ports, state, intent);
+  await renew(ports, state, open, intent);
   const saved = await save(ports, state, intent);
-  if (!saved) throw new Raced(`launch ${id} was written by another pass`);
+  if (!saved) {
+    await giveBack(ports, state, open, intent);
+    throw new Raced(`launch ${id} was written by another pass`);
+  }
   return ask(ports, state, saved);
 }
 
@@ -58,19 +62,18 @@ export async function launch(
 export async function ask(ports: Ports, state: PoolState, intent: Launch, again = false): Promise<boolean> {
   const { pool, id, rung } = intent;
   const result = await providerOf(ports, id, intent.provider).launch(intent, again);
-  await recordAnswer(ports, state, intent, result);
-  for (const { kind, why } of result.faults) {
-    if (kind === 'quota' || kind === 'invalid')
-      ports.log({ unit: 'launch', level: 'error', pool, launch: id, rung, outcome: kind, why });
+  // What was asked before, and not answered, may have started machines that this answer does not name.
+  const isWhole = !result.already && (!again || result.started.length >= intent.n);
+  await recordAnswer(ports, state, intent, result, isWhole);
+  for (const fault of result.faults) {
+    const level = concernsAdmin(fault) && ({ level: 'error' } as const);
+    ports.log({ unit: 'launch', ...level, pool, launch: id, rung, outcome: fault.kind, why: fault.why });
   }
   const isPartial = result.started.length < intent.n && !result.already;
   if (!isPartial && !result.already) await forgetVain(ports, state, intent);
   // Asked again at once, a cloud that is throttling would throttle again: the reaper's ring comes back to it.
   return isPartial && (result.started.length > 0 || !isThrottled(result.faults));
 }
-
-const isThrottled = (faults: readonly Fault[]): boolean =>
-  faults.length > 0 && faults.every(({ kind }) => kind === 'throttled');
 
 function providerOf(ports: Ports, launch: string, name: string): Provider {
   const provider = ports.providers[name];
@@ -83,6 +86,7 @@ async function recordAnswer(
   state: PoolState,
   intent: Launch,
   result: LaunchResult,
+  isWhole: boolean,
 ): Promise<void> {
   await recordBuilders(ports, state, intent, result);
   const answeredAt = ports.clock.now();
@@ -90,7 +94,7 @@ async function recordAnswer(
     current?.phase === 'asked'
       ? {
           ...current,
-          phase: result.already ? 'closed' : 'answered',
+          phase: isWhole ? 'answered' : 'closed',
           answeredAt,
           started: result.started,
           why: result.faults.map((fault) => fault.why).join('; ') || undefined,
@@ -102,7 +106,7 @@ async function recordAnswer(
   await learn(ports, state, intent, result, offerings);
   const shelves = new Set(offerings.flatMap((one) => shelvesOf(one, intent.pool)));
   const ofRung = result.faults.filter((fault) => !fault.shelves?.some((shelf) => shelves.has(shelf)));
-  if (ofRung.length > 0 && !isThrottled(ofRung)) await leaveRungAlone(ports, state, intent, ofRung);
+  if (ofRung.length > 0 && !isThrottled(ofRung)) await leaveAlone(ports, state, intent, ofRung);
 }
 
 async function recordBuilders(
@@ -127,54 +131,15 @@ async function recordBuilders(
 
 /**
  * A launch whose token has ended is not asked again: the reaper's sightings
- * decide what it has started. A rung that brought nothing is left alone for a while. True: raced.
+ * decide what it has started. A rung that brought nothing is left alone for a while. The pool must look again
+ * at once, since its jobs have no builder on the way any more.
  */
-export async function close(ports: Ports, state: PoolState, old: Launch): Promise<boolean> {
+export async function close(ports: Ports, state: PoolState, old: Launch): Promise<void> {
   const why = 'the provider never answered';
   const answeredAt = ports.clock.now();
   const saved = await save(ports, state, { ...old, phase: 'closed', answeredAt, why });
-  if (!saved) return true;
+  if (!saved) return;
   ports.log({ unit: 'launch', level: 'error', pool: old.pool, launch: old.id, outcome: 'closed', why });
   if (!state.builders.some((builder) => builder.launch === old.id))
-    await leaveRungAlone(ports, state, old, [{ kind: 'capacity', why }]);
-  return false;
+    await leaveSilentAlone(ports, state, old, why);
 }
-
-/** A rung that cannot give what was asked is left alone for a while, so that the next one is asked. */
-async function leaveRungAlone(
-  ports: Ports,
-  state: PoolState,
-  intent: Launch,
-  faults: Fault[],
-): Promise<void> {
-  const limits = limitsOf(ports, intent.pool);
-  const forMs = faults.some((fault) => fault.kind === 'invalid')
-    ? limits.rungClosedMaxMs
-    : limits.noCapacityMs;
-  const until = ports.clock.now() + forMs;
-  const why = faults
-    .map((fault) => `${fault.kind}: ${fault.why}`)
-    .join('; ')
-    .slice(0, 400);
-  state.pool = await changePool(ports, intent.pool, (pool) => {
-    const before = pool.closedRungs[intent.rung] ?? { until: 0, times: 0, why };
-    if (before.until >= until) return pool;
-    const now = ports.clock.now();
-    const since = inVainSince(before, now, limits) ?? now;
-    return withRest(pool, intent.rung, { until, times: before.times, why, since });
-  });
-}
-
-/** The rung has given all that was asked. */
-async function forgetVain(ports: Ports, state: PoolState, { pool, rung }: Launch): Promise<void> {
-  if (state.pool.closedRungs[rung]?.since === undefined) return;
-  state.pool = await changePool(ports, pool, (current) => {
-    const rest = current.closedRungs[rung];
-    return rest?.since === undefined ? current : withRest(current, rung, { ...rest, since: undefined });
-  });
-}
-
-const withRest = (pool: Pool, rung: number, rest: Pool['closedRungs'][string]): Pool => ({
-  ...pool,
-  closedRungs: { ...pool.closedRungs, [rung]: rest },
-});

@@ -5,12 +5,23 @@ import type { Fault, LaunchResult } from '../scheduler/ports.ts';
 import type { Launch, PoolState, Time } from '../scheduler/records.ts';
 import { type Memory, sharedPartition } from '../scheduler/shared-records.ts';
 import { change, Raced } from './change.ts';
+import { isLasting, isThrottled } from './faults.ts';
 import { limitsOf, type Ports } from './ports.ts';
 import { keep } from './state.ts';
 
 export type Marks = Memory['empty'];
+type Mark = Marks[string];
+type Entry = [shelf: string, mark: Mark];
 
 const id = 'memory';
+
+/**
+ * Every pass reads the marks of all pools, and one item holds 400 kB at most: so these stay below 150. Launches
+ * keep the cloud's words in full. Quotas are few, and their words end with the page where more is asked for.
+ */
+const mostMarks = 700;
+const longestWhy = 120;
+const longestQuotaWhy = 300;
 
 /** What is remembered, as the state has read it. */
 export const marksOf = ({ memories }: PoolState): Marks => memoryIn(memories)?.empty ?? {};
@@ -45,46 +56,78 @@ export async function renew(
   });
 }
 
-/** Tells the marks that a launch has renewed from others. */
 const renewedUntil = (ports: Ports, { pool, askedAt }: Pick<Launch, 'pool' | 'askedAt'>): Time =>
   askedAt + limitsOf(ports, pool).noCapacityMs;
 
+/** Ends at once what a launch has renewed: it was not asked for after all. */
+export const giveBack = (
+  ports: Ports,
+  state: PoolState,
+  offerings: readonly Offering[],
+  launch: Launch,
+): Promise<void> =>
+  changeMarks(ports, state, (marks) => withMarks(marks, givenBack(ports, marks, offerings, launch), []));
+
 /**
  * Remembers what an answer says: shelves with a fault are empty; those that the launch has renewed, and that
- * gave a machine, are not.
+ * gave a machine, are not. A cloud that only throttles has not been asked.
  */
 export async function learn(
   ports: Ports,
   state: PoolState,
   launch: Launch,
-  { faults, terms = {} }: Pick<LaunchResult, 'faults' | 'terms'>,
+  { started, faults, terms = {} }: LaunchResult,
   offerings: readonly Offering[],
 ): Promise<void> {
+  const notAsked = started.length === 0 && isThrottled(faults);
   const keys = new Set(Object.values(terms).map(({ offering }) => offering));
-  const full = new Set(
-    offerings.filter((one) => keys.has(offeringKey(one))).flatMap((one) => shelvesOf(one, launch.pool)),
-  );
-  const renewed = renewedUntil(ports, launch);
+  const full = offerings.filter((one) => keys.has(offeringKey(one)));
   await changeMarks(ports, state, (marks) => {
-    const kept = Object.entries(marks).filter(([shelf, { until }]) => !full.has(shelf) || until !== renewed);
-    const found = faults.flatMap((fault) => marksFor(ports, launch.pool, fault));
-    return withMarks(marks, kept, found);
+    const kept = notAsked
+      ? givenBack(ports, marks, offerings, launch)
+      : withoutFull(ports, marks, full, launch);
+    return withMarks(
+      marks,
+      kept,
+      faults.flatMap((fault) => marksFor(ports, launch.pool, fault)),
+    );
   });
 }
 
+function givenBack(ports: Ports, marks: Marks, offerings: readonly Offering[], launch: Launch): Entry[] {
+  const isRenewed = renewedBy(ports, launch, offerings);
+  return Object.entries(marks).map(([shelf, mark]) => [
+    shelf,
+    isRenewed(shelf, mark) ? { ...mark, until: launch.askedAt } : mark,
+  ]);
+}
+
+function withoutFull(ports: Ports, marks: Marks, full: readonly Offering[], launch: Launch): Entry[] {
+  const isRenewed = renewedBy(ports, launch, full);
+  return Object.entries(marks).filter(([shelf, mark]) => !isRenewed(shelf, mark));
+}
+
+/** Tells the marks of offerings that a launch has renewed from others. */
+function renewedBy(ports: Ports, launch: Launch, offerings: readonly Offering[]) {
+  const shelves = new Set(offerings.flatMap((one) => shelvesOf(one, launch.pool)));
+  const renewed = renewedUntil(ports, launch);
+  return (shelf: string, { until }: Mark): boolean => until === renewed && shelves.has(shelf);
+}
+
 /** Remembers one shelf, unread: what was got there is not fit for work, say. */
-export async function rememberEmpty(ports: Ports, shelf: string, mark: Marks[string]): Promise<void> {
-  const remember = (marks: Marks) => withMarks(marks, Object.entries(marks), [[shelf, mark]]);
+export async function rememberEmpty(ports: Ports, shelf: string, { until, why }: Mark): Promise<void> {
+  const found: Entry = [shelf, { until, why: why.slice(0, longestWhy) }];
+  const remember = (marks: Marks) => withMarks(marks, Object.entries(marks), [found]);
   await change(ports.open, none, (current = none) => decided(ports, current, remember));
 }
 
-type Entry = [shelf: string, mark: Marks[string]];
-
-function marksFor(ports: Ports, pool: string, { kind, why, shelves = [] }: Fault): Entry[] {
+function marksFor(ports: Ports, pool: string, fault: Fault): Entry[] {
+  const { kind, shelves = [] } = fault;
   if (kind === 'throttled') return [];
   const { rungClosedMaxMs, noCapacityMs } = limitsOf(ports, pool);
-  const until = ports.clock.now() + (kind === 'invalid' ? rungClosedMaxMs : noCapacityMs);
-  return shelves.map((shelf) => [shelf, { until, why: `${kind}: ${why}`.slice(0, 400) }]);
+  const until = ports.clock.now() + (isLasting(fault) ? rungClosedMaxMs : noCapacityMs);
+  const why = `${kind}: ${fault.why}`.slice(0, kind === 'quota' ? longestQuotaWhy : longestWhy);
+  return shelves.map((shelf) => [shelf, { until, why }]);
 }
 
 /** The later end counts. The same marks when nothing changes. */
@@ -93,8 +136,8 @@ function withMarks(marks: Marks, kept: readonly Entry[], found: readonly Entry[]
   for (const [shelf, mark] of found) {
     if ((next.get(shelf)?.until ?? 0) < mark.until) next.set(shelf, mark);
   }
-  const same = found.every(([shelf]) => next.get(shelf) === marks[shelf]);
-  return same && kept.length === Object.keys(marks).length ? marks : Object.fromEntries(next);
+  const same = [...next].every(([shelf, mark]) => mark === marks[shelf]);
+  return same && next.size === Object.keys(marks).length ? marks : Object.fromEntries(next);
 }
 
 const none: Memory = { kind: 'memory', pool: sharedPartition, id, version: 0, empty: {} };
@@ -106,7 +149,7 @@ async function changeMarks(ports: Ports, state: PoolState, decide: (marks: Marks
   if (changed) keep(state, changed);
 }
 
-/** What ended an hour ago is forgotten. Undefined: nothing changes. */
+/** What ended a while ago is forgotten, and what ends first where there is too much. Undefined: no change. */
 function decided(
   { clock, standard }: Ports,
   memory: Memory,
@@ -114,7 +157,8 @@ function decided(
 ): Memory | undefined {
   const next = decide(memory.empty);
   if (next === memory.empty) return undefined;
-  const old = clock.now() - standard.tombstoneMs;
-  const empty = Object.fromEntries(Object.entries(next).filter(([, { until }]) => until > old));
-  return { ...memory, empty };
+  const old = clock.now() - standard.inVainMs;
+  const young = Object.entries(next).filter(([, { until }]) => until > old);
+  const longestFirst = young.sort(([, a], [, b]) => b.until - a.until);
+  return { ...memory, empty: Object.fromEntries(longestFirst.slice(0, mostMarks)) };
 }

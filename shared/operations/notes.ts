@@ -16,7 +16,7 @@ export function notesOf(config: Config, builder: Builder): string {
   const parts = [
     `Callsheet builder ${builder.id} of pool ${builder.pool}, rung ${rung}${placeOf(builder)}.`,
     pool && gpus.length === 0 ? lackOf(pool, builder.rung) : '',
-    builder.machine ? gpuFacts(builder.machine) : '',
+    builder.machine ? gpuFacts(builder.machine, pool?.containers ? 'In containers' : 'On it') : '',
   ];
   return parts.filter(Boolean).join(' ').slice(0, longest);
 }
@@ -38,8 +38,11 @@ function lackOf(pool: PoolConfig, rung: number): string {
   return `No GPU could be had (${names}): this machine has none; CALLSHEET_GPU=none.`;
 }
 
-/** `2 x Tesla T4, 15360 MiB, driver 570.1, compute capability 7.5. In containers work: cuda, egl.` */
-function gpuFacts({ gpus, features = [] }: MachineFacts): string {
+/**
+ * `2 x Tesla T4, 15360 MiB, driver 570.1, compute capability 7.5. In containers work: cuda, egl.` The agent
+ * has tried it where jobs of the pool run: `where`.
+ */
+function gpuFacts({ gpus, features = [] }: MachineFacts, where: string): string {
   const names = gpus.map(({ name, driver, memoryMiB, computeCapability }) =>
     tame(`${name}, ${memoryMiB} MiB, driver ${driver}, compute capability ${computeCapability}`),
   );
@@ -48,7 +51,7 @@ function gpuFacts({ gpus, features = [] }: MachineFacts): string {
     return `${many} x ${kind}`;
   });
   if (kinds.length === 0) return '';
-  const works = features.length > 0 ? ` In containers work: ${features.map(tame).join(', ')}.` : '';
+  const works = features.length > 0 ? ` ${where} work: ${features.map(tame).join(', ')}.` : '';
   return `${kinds.join('; ')}.${works}`;
 }
 

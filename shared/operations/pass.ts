@@ -5,9 +5,8 @@ import { lastLaunchOf, type Plan, plan } from '../scheduler/plan.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import { doubtfulJobs } from '../scheduler/reconcile.ts';
 import type { Job, Pool, PoolState, Run, Time } from '../scheduler/records.ts';
-import type { ClosedRung } from '../scheduler/rungs.ts';
 import { sharedPartition } from '../scheduler/shared-records.ts';
-import { supplyOf } from '../scheduler/supply.ts';
+import { type Ending, supplyOf } from '../scheduler/supply.ts';
 import { lookUpRuns, policyOf } from './admit.ts';
 import { changePool, inParallel, Raced } from './change.ts';
 import { retire, stop, unregister } from './ending.ts';
@@ -17,15 +16,17 @@ import { balance, moneyNow } from './money/ledger.ts';
 import { cancel, noticesOf, runsToCancel, send } from './notices.ts';
 import { limitsOf, type Ports } from './ports.ts';
 import { lossesOf, settleLoss } from './reruns.ts';
+import { closeRung, rememberVain } from './rests.ts';
 import { save } from './state.ts';
 import { saveVerdicts } from './verdicts.ts';
 import { verify } from './verify.ts';
 
 /**
- * A pass asks GitHub nothing new after this long, and acts for this long: its function ends at 30 s, and a
- * GitHub
- * that hangs takes 8 s for each call. Machines that must end are stopped before GitHub is asked anything.
+ * A pass begins no stop after this long, asks GitHub nothing new after this long, and acts for this long: its
+ * function ends at 30 s, and a GitHub that hangs takes 8 s for each call. Machines that must end are stopped
+ * before GitHub is asked anything.
  */
+const stopForMs = 8_000;
 const askForMs = 4_000;
 const actForMs = 12_000;
 
@@ -76,18 +77,6 @@ async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began
   return { outcome: 'finished', did: summary(decided) } as const;
 }
 
-/** Notes since when rungs are wanted in vain, beside what has closed them for a while. */
-function rememberVain(pool: Pool, { rungs, inVain }: Plan, now: Time): Pool {
-  const closedRungs = { ...pool.closedRungs };
-  for (const index of inVain) {
-    const { rests, since = now, patienceMs = 0 } = rungs[index] ?? {};
-    const before = closedRungs[index];
-    if (patienceMs === 0 || !rests || (before && before.until > now)) continue;
-    closedRungs[index] = { until: now, times: before?.times ?? 0, why: rests.whys.join('; '), since };
-  }
-  return { ...pool, closedRungs };
-}
-
 /**
  * Has a pass that finished begun after all these rings? Of rings that were sent just now no pass can have,
  * so the table is asked only about older ones.
@@ -133,15 +122,18 @@ async function readPool({ open, config }: Ports, pool: string): Promise<PoolStat
   return { ...state, memories, ledgers, unreadable: [...state.unreadable, ...unreadable] };
 }
 
-/** Stops what must end whatever GitHub says; the plan finds it stopping. */
+/**
+ * Stops what must end whatever GitHub says; the plan finds it stopping. What a cloud that hangs leaves over,
+ * the plan finds again.
+ */
 async function stopOverdue(ports: Ports, state: PoolState): Promise<void> {
   const { pool } = state.pool;
   const overdue = supplyOf(state, ports.clock.now(), limitsOf(ports, pool), policyOf(ports, state)).stop;
-  await inParallel(overdue, 10, (ending) =>
+  const stopIt = (ending: Ending) =>
     unlessDoubtful(ports, pool, async () => {
       await stop(ports, state, ending);
-    }),
-  );
+    });
+  await inParallel(overdue, 10, stopIt, after(ports, stopForMs));
 }
 
 /** Is it later than `ms` from now? */
@@ -163,8 +155,14 @@ async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): 
       });
     left += await inParallel(items, 10, tolerant, until);
   };
-  await each(decided.closeRungs, (rung) => closeRung(ports, state, rung));
-  await each(decided.close, (old) => close(ports, state, old));
+  await each(decided.closeRungs, async (rung) => {
+    await closeRung(ports, state, rung);
+    return false;
+  });
+  await each(decided.close, async (old) => {
+    await close(ports, state, old);
+    return true;
+  });
   await each(decided.askAgain, (old) => ask(ports, state, old, true));
   await each(decided.assign, async ({ builder, deal }) => {
     const { scope, job, project } = deal ?? {};
@@ -193,16 +191,6 @@ async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): 
 const hasNothing = ({ launches, builders }: PoolState, wanted: Plan['launch']): boolean =>
   launches.some(({ id, phase }) => id === wanted?.id && phase === 'answered') &&
   !builders.some((builder) => builder.launch === wanted?.id);
-
-async function closeRung(ports: Ports, state: PoolState, closing: ClosedRung): Promise<boolean> {
-  const { rung, ...closed } = closing;
-  state.pool = await changePool(ports, state.pool.pool, (pool) => ({
-    ...pool,
-    closedRungs: { ...pool.closedRungs, [rung]: closed },
-  }));
-  ports.log({ unit: 'rung', pool: state.pool.pool, rung, outcome: 'closed', why: closed.why });
-  return false;
-}
 
 /** Lets the rest of a pass go on where somebody outside does not answer. */
 async function unlessDoubtful(ports: Ports, pool: string, work: () => Promise<void>): Promise<void> {

@@ -24,18 +24,22 @@ export interface Ports extends RecordPorts {
 
 const minute = 60_000;
 
+/** The most that a configuration allows. */
+const longestJobMinutes = 7200;
+
 /** How many times faster than real this world's clocks run (1 but for tests). */
 export const paceOf = (ports: Pick<Ports, 'standard'>): number =>
   standardLimits.sweepMs / ports.standard.sweepMs;
 
 /**
- * The limits of one pool. A pool that left the configuration keeps those of a small one until it is empty.
+ * The limits of one pool. Jobs of a pool that left the configuration may run for as long as any may: its
+ * machines end with them, by their own timers, or then.
  */
 export function limitsOf(ports: Pick<Ports, 'config' | 'standard'>, pool: string): Limits {
   const settings = poolNamed(ports.config, pool);
   return {
     ...ports.standard,
     bootMs: ((settings?.bootLimitMinutes ?? 10) * minute) / paceOf(ports),
-    jobMs: (settings?.jobLimitMinutes ?? 360) * minute,
+    jobMs: (settings?.jobLimitMinutes ?? longestJobMinutes) * minute,
   };
 }

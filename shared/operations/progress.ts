@@ -56,7 +56,7 @@ const busy = (builder: Builder, now: number): Builder => ({
   heardAt: now,
 });
 
-/** The machine has found itself unfit before it claimed anything. */
+/** The machine has found itself unfit before it claimed anything. The pass that is rung stops it at once. */
 async function giveUp(
   ports: Ports,
   request: Omit<Shown, 'proof'>,
@@ -64,13 +64,12 @@ async function giveUp(
 ): Promise<Spoken<ProgressAnswer>> {
   const builder = await byProof(ports, { ...request, proof: failure.proof });
   if (!builder || builder === 'ended') return refused;
-  const now = ports.clock.now();
   const { why, log } = failure;
   const ended = await changeRead(ports.open, builder, (current) =>
-    current?.phase === 'booting' ? { ...current, phase: 'stopping', stoppingAt: now, why, log } : undefined,
+    current?.phase === 'booting' ? { ...current, phase: 'stopping', why, log } : undefined,
   );
-  if (ended?.stoppingAt === now && builder.offering) {
-    const until = now + ports.standard.unfitMs;
+  if (ended?.phase === 'stopping' && ended.claimedAt === undefined && builder.offering) {
+    const until = ports.clock.now() + ports.standard.unfitMs;
     await rememberEmpty(ports, ownShelf(builder.pool, builder.offering), {
       until,
       why: `failed: ${why}`.slice(0, 400),
@@ -80,30 +79,33 @@ async function giveUp(
   return says({ next: 'shutdown' });
 }
 
-/** The runner has exited. */
+/** The runner has exited. Of a good job there is no log. */
 export async function finished(ports: Ports, request: FinishedRequest): Promise<Spoken<FinishedAnswer>> {
   const builder = await byKey(ports, request);
   if (!builder) return refused;
   const now = ports.clock.now();
   await changeRead(ports.open, builder, (current) => {
     if (!current || isEnding(current)) return undefined;
-    const log = request.exitCode === 0 ? current.log : request.log;
     return {
       ...current,
       phase: 'stopping',
-      why: endOf(request.exitCode),
+      why: endOf(current, request.exitCode),
       stoppingAt: now,
       finishedAt: now,
-      log,
+      log: request.log ?? current.log,
     };
   });
   await ports.bell.ring(builder.pool);
   return says({ next: 'shutdown' });
 }
 
-/** Exit status 7: GitHub gives this version of the runner program no jobs (actions/runner, Constants.cs). */
-function endOf(exitCode: number): string {
-  if (exitCode === 0) return 'finished';
+/**
+ * Exit status 7: GitHub gives this version of the runner program no jobs (actions/runner, Constants.cs). 0 is
+ * also the status of one that could not start.
+ */
+function endOf({ startedAt, retiringAt }: Builder, exitCode: number): string {
+  const early = startedAt === undefined && retiringAt === undefined;
+  if (exitCode === 0) return early ? 'the runner ended without a job' : 'finished';
   return exitCode === 7
     ? 'GitHub refuses this version of the runner'
     : `the runner failed with status ${exitCode}`;

@@ -2,7 +2,7 @@
 import type * as z from 'zod/mini';
 import type { awsShape } from './aws-shape.ts';
 import type { AwsConfig, MachineImage, Needs, PoolConfig, Rung } from './config.ts';
-import { rockyLinux, standardMachineImages } from './images.ts';
+import { rockyLinux, standardMachineImages, usualTraits } from './images.ts';
 import { type InstanceType, instanceTypes } from './instances.ts';
 import { regions } from './regions.ts';
 import { standardImage } from './rungs.ts';
@@ -10,6 +10,7 @@ import type { poolShape } from './shape.ts';
 
 type ReadPool = z.infer<typeof poolShape>;
 type ReadEc2Rung = Extract<ReadPool['ladder'][number], { provider: 'ec2' }>;
+type ReadImage = NonNullable<ReadPool['machine']['image']>;
 type ReadAws = z.infer<typeof awsShape>;
 
 /** `home`: the region of rungs that name none. */
@@ -37,8 +38,10 @@ function completeRung(rung: ReadPool['ladder'][number], { arch }: ReadPool, home
 }
 
 function completeImage({ arch, machine: { image } }: ReadPool): MachineImage {
-  const { rootDevice = '/dev/sda1', user = 'ubuntu', drivers = ['datacenter'] } = image ?? {};
-  return image ? { ...image, rootDevice, user, drivers } : { ...standardMachineImages[arch], drivers };
+  const said: ReadImage = image ?? standardMachineImages[arch];
+  const usual = usualTraits('parameter' in said ? said.parameter : undefined);
+  const { rootDevice = usual.rootDevice, user = usual.user, drivers = ['datacenter'] } = said;
+  return { ...said, rootDevice, user, drivers };
 }
 
 /** What named types say by themselves need not be said again: whether they have GPUs, and whose. */

@@ -94,9 +94,15 @@ export type MachineImage = (
   | { parameter: string }
   | { name: string; owner: string }
 ) & {
-  /** Name of the root volume's device in the image. Default: `/dev/sda1`. */
+  /**
+   * Name of the root volume's device in the image. Default: `/dev/xvda` of AWS's parameters of Amazon Linux,
+   * else `/dev/sda1`.
+   */
   rootDevice: string;
-  /** The user that the runner runs as. Default: `ubuntu`. */
+  /**
+   * The user that the runner runs as. Default: `ec2-user` of AWS's parameters of Amazon Linux, `rocky` of
+   * those of `aws.images`, else `ubuntu`.
+   */
   user: string;
   /** Kinds of NVIDIA drivers that it has. Fractions of GPUs take `grid`. Default: `['datacenter']`. */
   drivers: ('datacenter' | 'grid')[];

@@ -1,26 +1,40 @@
-// Images that machines start from, unless the configuration names others.
+// Images that machines start from, unless the configuration names others, and what is known of images.
 import type { MachineImage, PoolConfig } from './config.ts';
 
 /**
- * AWS's Deep Learning Base GPU images: NVIDIA's driver, Docker and the container toolkit.
+ * AWS's Deep Learning Base GPU images: NVIDIA's driver, Docker and the container toolkit. Those on Amazon
+ * Linux lack libicu, without which GitHub's runner does not start. That there is one for arm64 (G5g) is in
+ * the release notes, but its parameter's name is not: `npm run doctor` looks whether it is there.
  * https://docs.aws.amazon.com/dlami/latest/devguide/appendix-ami-release-notes.html
  */
-export const standardMachineImages = {
+export const standardMachineImages: Record<PoolConfig['arch'], { parameter: string }> = {
   x64: {
     parameter: '/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id',
-    rootDevice: '/dev/sda1',
-    user: 'ubuntu',
   },
   arm64: {
-    parameter:
-      '/aws/service/deeplearning/ami/arm64/base-oss-nvidia-driver-gpu-amazon-linux-2023/latest/ami-id',
-    rootDevice: '/dev/xvda',
-    user: 'ec2-user',
+    parameter: '/aws/service/deeplearning/ami/arm64/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id',
   },
-} as const satisfies Record<PoolConfig['arch'], object>;
+};
 
 export const isStandardMachineImage = (image: MachineImage): boolean =>
   'parameter' in image && image.parameter.startsWith('/aws/service/deeplearning/ami/');
+
+type Traits = Pick<MachineImage, 'rootDevice' | 'user'>;
+
+/** By a parameter of AWS, or of what `aws.images` makes. */
+const known: readonly { named: RegExp; traits: Traits }[] = [
+  {
+    named: /^\/aws\/service\/(ami-amazon-linux-latest\/|.*amazon-linux-2023)/,
+    traits: { rootDevice: '/dev/xvda', user: 'ec2-user' },
+  },
+  { named: /^\/imagebuilder\/callsheet\//, traits: { rootDevice: '/dev/sda1', user: 'rocky' } },
+];
+
+const ubuntu: Traits = { rootDevice: '/dev/sda1', user: 'ubuntu' };
+
+/** Of an image that a parameter names, if one does: what is not known here is taken for Ubuntu. */
+export const usualTraits = (parameter = ''): Traits =>
+  known.find(({ named }) => named.test(parameter))?.traits ?? ubuntu;
 
 /** What Rocky Linux publishes: https://rockylinux.org/download (cloud images, AWS). */
 export const rockyLinux = (arch: PoolConfig['arch']) => ({

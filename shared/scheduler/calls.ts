@@ -38,32 +38,36 @@ export interface Calls {
   inVain: number[];
 }
 
-/** Decides who is called for. `jobs`: in the order in which they get a machine. */
+/**
+ * Decides who is called for. `jobs`: in the order in which they get a machine. Money is asked about only of
+ * those that there is room for.
+ */
 export function callsFor(jobs: readonly Job[], input: CallInput): Calls {
   const { rungs, limits, money, room } = input;
   const purse = money && purseOf(money.ledger, money.caps);
   const choiceOf = choices(input);
   const holds: Hold[] = [];
+  const noRoom: Job[] = [];
   const noRung: Job[] = [];
   const able: { job: Job; rung: number }[] = [];
+  const pay = (job: Job, rung: number): void => {
+    const whose = purse?.take(job.project, worstCase(rungs[rung]?.usdPerHour ?? 0, limits));
+    if (whose) holds.push({ job, state: 'held', code: 'daily-limit', why: whose });
+    else able.push({ job, rung });
+  };
   for (const job of jobs) {
     const { rung } = choiceOf(job);
-    const usdPerHour = rungs[rung ?? -1]?.usdPerHour ?? 0;
-    const whose = rung !== undefined && purse?.take(job.project, worstCase(usdPerHour, limits));
     if (rung === undefined) noRung.push(job);
-    else if (whose) holds.push({ job, state: 'held', code: 'daily-limit', why: whose });
-    else able.push({ job, rung });
+    else if (able.length >= room) noRoom.push(job);
+    else pay(job, rung);
   }
   const first = able[0]?.rung;
-  const same = able.filter(({ rung }) => rung === first).map(({ job }) => job);
-  const others = able.filter(({ rung }) => rung !== first).map(({ job }) => job);
-  const deal = same.slice(0, Math.max(0, room)).map(dealOf);
-  const isFull = deal.length >= room;
+  const called = able.filter(({ rung }) => rung === first);
   return {
-    ...(first !== undefined && deal.length > 0 && { call: { rung: first, deal } }),
-    again: others.length > 0 && !isFull,
+    ...(first !== undefined && { call: { rung: first, deal: called.map(({ job }) => dealOf(job)) } }),
+    again: called.length < able.length,
     holds,
-    noRoom: [...same.slice(deal.length), ...(isFull ? others : [])],
+    noRoom,
     noRung,
     nextRungAt: noRung[0] && choiceOf(noRung[0]).nextAt,
     inVain: [...new Set(jobs.flatMap((job) => choiceOf(job).inVain))],

@@ -30,8 +30,6 @@ export const standardLimits = {
   tombstoneMs: 60 * minute,
   /** A job that was not heard of for this long is asked about. */
   verifyMs: 5 * minute,
-  /** A pass has ended after this time, since its function has. */
-  passMs: 30 * second,
   /** Younger launches may still be under way in an overlapping pass. */
   launchSettlesMs: 3 * second,
   /** A launch is asked again only this long before its token ends, and closed this long after. */
@@ -45,15 +43,19 @@ export const standardLimits = {
   /** A first sighting older than this is taken anew. */
   sightingFadesMs: 150 * second,
   /**
-   * A rung without capacity is left alone this long; one whose builders never claim 5, 10, 20 … 60 minutes.
+   * A rung without capacity is left alone this long; one whose builders never claim, that refuses what the
+   * configuration asks for, or that does not answer, 5, 10, 20 … 60 minutes.
    */
   noCapacityMs: 3 * minute,
   rungClosedMs: 5 * minute,
   rungClosedMaxMs: 60 * minute,
   /** What failed its health check was got as an offering that is not asked for this long. */
   unfitMs: 20 * minute,
-  /** A rung that is refused again this soon after its rest has been in vain all the time: a few sweeps. */
-  inVainMs: 5 * minute,
+  /**
+   * A rung that is refused again this soon after its rest has been in vain all the time: others may have been
+   * waited for meanwhile, and a launch without an answer is waited for six minutes.
+   */
+  inVainMs: 10 * minute,
   /** After a launch is closed without an answer, its machines may still show up this long. */
   stragglersMs: 10 * minute,
   /** Money that was reserved for a launch which was then never saved is free again after this time. */

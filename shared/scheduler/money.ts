@@ -74,30 +74,18 @@ export function chargeOf(launch: Launch, builders: readonly Builder[], now: Time
     const ended = builder.phase === 'gone';
     add(payers.get(builder.id) ?? '', ended ? costOf(builder) : worstCase(builder.usdPerHour, limits));
   }
-  const more = mayBringMore(launch, now, limits);
+  const recorded = new Set(builders.map(({ id }) => id));
+  // The launch may have been read after its builders were: then a record of what it has started is missing here.
+  const isWhole = (launch.started ?? []).every((id) => recorded.has(id));
+  const more = !isWhole || mayBringMore(launch, now, limits);
   if (more) for (const project of open) add(project, worstCase(launch.usdPerHour ?? 0, limits));
   return { microUsd: sums, final: !more && builders.every(({ phase }) => phase === 'gone') };
 }
 
-/**
- * An answer names all machines; but one that names none, of a launch that was asked again, may be a refusal that
- * an overlapping pass does not meet. Without an answer, machines may show up for a while after the launch is
- * closed.
- */
-function mayBringMore(
-  { phase, answeredAt, askedAt, started = [] }: Launch,
-  now: Time,
-  { passMs, stragglersMs }: Limits,
-): boolean {
-  const told = answeredAt ?? askedAt;
-  switch (phase) {
-    case 'asked':
-      return true;
-    case 'answered':
-      return started.length === 0 && told - askedAt > passMs && now - told <= passMs;
-    case 'closed':
-      return now - told <= stragglersMs;
-  }
+/** An answer names all machines. Without one, machines may show up for a while after the launch is closed. */
+function mayBringMore({ phase, answeredAt, askedAt }: Launch, now: Time, limits: Limits): boolean {
+  if (phase === 'closed') return now - (answeredAt ?? askedAt) <= limits.stragglersMs;
+  return phase === 'asked';
 }
 
 /** The most that may be reserved and spent in a day, in millionths of a US dollar. */

@@ -3,6 +3,7 @@ import { type Calls, callsFor, type DayMoney } from './calls.ts';
 import { type Assignment, byScope, dealToFree, payersIn } from './deals.ts';
 import { type Demand, demandOf, type Hold, inTurn, type Policy } from './demand.ts';
 import { counts, type Limits } from './limits.ts';
+import { outstandingOf, unexpected } from './outstanding.ts';
 import { mayBeRegistered } from './reconcile.ts';
 import type { Builder, Deal, Job, Launch, PoolState, Scope, Time } from './records.ts';
 import { type ClosedRung, type Rung, rungsToClose, withClosed } from './rungs.ts';
@@ -62,8 +63,8 @@ export function plan(input: PlanInput): Plan {
   const closeRungs = rungsToClose(state, input.rungs.length, now, limits);
   const rungs = withClosed(input.rungs, closeRungs);
   const outstanding = outstandingOf(state);
-  const wanting = expectedLast(rest, state).slice(0, Math.max(0, rest.length - outstanding));
-  const room = roomFor(supply, outstanding, input.maximum);
+  const wanting = unexpected(rest, state, outstanding);
+  const room = roomFor(supply, outstanding.all, input.maximum);
   const calls = callsFor(wanting, { now, limits, policy, rungs, room, money });
 
   return {
@@ -125,23 +126,6 @@ function surplusOf(waiting: Map<Scope, Job[]>, supply: Supply): Ending[] {
       .slice(0, Math.max(0, idle.length - wanted))
       .map((builder) => ({ builder, why: surplusWhy }));
   });
-}
-
-/** Jobs that an unanswered launch was saved for come last: its machines are for them, and so is its money. */
-function expectedLast(jobs: readonly Job[], { launches }: PoolState): Job[] {
-  const unanswered = launches.filter(({ phase }) => phase === 'asked');
-  const expected = new Set(unanswered.flatMap(({ deal }) => deal.map(({ job }) => job)));
-  if (expected.size === 0) return [...jobs];
-  return [...jobs.filter(({ id }) => !expected.has(id)), ...jobs.filter(({ id }) => expected.has(id))];
-}
-
-/** outstanding: builders that unanswered launches may still bring. */
-function outstandingOf(state: PoolState): number {
-  const onRecord = new Map<string, number>();
-  for (const { launch } of state.builders) onRecord.set(launch, (onRecord.get(launch) ?? 0) + 1);
-  return state.launches
-    .filter((launch) => launch.phase === 'asked')
-    .reduce((sum, launch) => sum + Math.max(0, launch.n - (onRecord.get(launch.id) ?? 0)), 0);
 }
 
 /** launch = min(need, room in the pool, registrations that GitHub will serve): the latter two. */

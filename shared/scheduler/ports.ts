@@ -66,6 +66,10 @@ export interface Fault {
   why: string;
   /** The shelves that are empty, to be remembered by all pools. Absent: it is the whole rung. */
   shelves?: string[];
+  /** Its code is not known here: an admin should look. */
+  unknown?: true;
+  /** It costs nothing to look again: rests as long as a lack of capacity. */
+  cheap?: true;
 }
 
 /** `already`: the same launch was asked before with other parameters, so it has arrived. */
@@ -102,8 +106,9 @@ export interface Provider {
   look(id: string): Promise<Sighting | undefined>;
   /**
    * Absent is success; one bad id never blocks the rest. Answers the ids whose end could not be asked for.
+   * `hints`: by id, the key of the offering that it was got as, where that is known. It tells where to look.
    */
-  stop(ids: string[]): Promise<{ failed: string[] }>;
+  stop(ids: string[], hints?: ReadonlyMap<string, string | undefined>): Promise<{ failed: string[] }>;
 }
 
 /** Somebody outside did not answer, or not clearly: nothing may be concluded. */

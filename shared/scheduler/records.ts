@@ -202,12 +202,16 @@ export interface Pool extends Stored {
   closedRungs: Record<string, RungRest>;
 }
 
-/** `since`: the first time in a row that it could not give what was asked; patience counts from there. */
+/** Until when a rung is not asked for, and why. */
 export interface RungRest {
   until: Time;
+  /** How often in a row its builders have failed. */
   times: number;
   why: string;
+  /** The first time in a row that it could not give what was asked; patience counts from there. */
   since?: Time;
+  /** How often since then it was refused, or got no answer: each such rest is longer than the one before. */
+  refusals?: number;
 }
 
 /** `liftedAt`: it got another chance then. It stays on record, so that the next refusal counts longer. */

@@ -62,6 +62,35 @@ export function withClosed(rungs: readonly Rung[], closing: readonly ClosedRung[
 export const inVainSince = (rest: RungRest | undefined, now: Time, limits: Limits): Time | undefined =>
   rest && now - rest.until <= limits.inVainMs ? rest.since : undefined;
 
+/** Why a rung rests from now on. */
+export interface Refusal {
+  why: string;
+  /** When the launch was asked that it has refused. */
+  askedAt: Time;
+  /** Time alone hardly mends it: each rest in a row is longer than the one before. */
+  lasting: boolean;
+}
+
+/** The rest of a rung that could not give what was asked. Launches that it has refused at once count once. */
+export function restAfter(
+  before: RungRest | undefined,
+  { why, askedAt, lasting }: Refusal,
+  now: Time,
+  limits: Limits,
+): RungRest {
+  const { until: rested = 0, times = 0 } = before ?? {};
+  const since = inVainSince(before, askedAt, limits);
+  const known = since === undefined ? 0 : (before?.refusals ?? 0);
+  const refusals = lasting && (known === 0 || rested <= now) ? known + 1 : known;
+  const until = now + (lasting ? longerEachTime(refusals, limits) : limits.noCapacityMs);
+  if (before && rested >= until) return before;
+  return { until, times, why, since: since ?? askedAt, refusals };
+}
+
+/** 5, 10, 20 … 60 minutes, by how often in a row. */
+const longerEachTime = (times: number, { rungClosedMs, rungClosedMaxMs }: Limits): number =>
+  Math.min(rungClosedMs * 2 ** (times - 1), rungClosedMaxMs);
+
 /**
  * Open rungs that cannot give what was asked: a builder waited in the cloud's queue until its patience was
  * over, or the last five never asked for work.
@@ -120,8 +149,7 @@ function failingRungs(state: PoolState, rungs: number, now: Time, limits: Limits
     if (last.length < counts.failedBootsInARow || !last.every(neverAsked)) continue;
     const served = young.some((builder) => builder.askedAt !== undefined);
     const times = served || !before ? 1 : before.times + 1;
-    const closedMs = Math.min(limits.rungClosedMs * 2 ** (times - 1), limits.rungClosedMaxMs);
-    closing.push({ rung, times, until: now + closedMs, why: lastWords(last) });
+    closing.push({ rung, times, until: now + longerEachTime(times, limits), why: lastWords(last) });
   }
   return closing;
 }

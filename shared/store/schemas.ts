@@ -152,7 +152,16 @@ const pool = exactly<Pool>()(
       text,
       z.strictObject({ since: time, why: text, times: count, liftedAt: maybeTime }),
     ),
-    closedRungs: z.record(text, z.strictObject({ until: time, times: count, why: text, since: maybeTime })),
+    closedRungs: z.record(
+      text,
+      z.strictObject({
+        until: time,
+        times: count,
+        why: text,
+        since: maybeTime,
+        refusals: z.optional(count),
+      }),
+    ),
   }),
 );
 

@@ -17,7 +17,9 @@ describe.each(shells)('the agent asks for work ($name)', together, ({ path, test
         facts: { os: 'linux', gpus: [] },
       });
       expect(claim?.facts.arch).toMatch(/^(x64|arm64)$/);
-      expect(server.calls.finished).toEqual([{ builder, launch: 'test-1', key: claim?.key, exitCode: 0 }]);
+      expect(server.calls.finished).toMatchObject([
+        { builder, launch: 'test-1', key: claim?.key, exitCode: 0 },
+      ]);
       expect(processes()).toEqual([]);
       for (const file of ['key', 'ticket', 'events', 'ask', 'answer']) expect(read(file)).toBe('');
     }));

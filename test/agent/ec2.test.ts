@@ -76,6 +76,18 @@ describe.each(shells)('the agent on EC2 ($name)', together, ({ path, test }) => 
       expect([stage.read('../stubs/docker.called'), told]).toEqual(['', ['systemctl poweroff']]);
     }));
 
+  test.each([
+    ['no ICU', "printf '\\tlibc.so.6 => /lib64/libc.so.6\\n'", '1'],
+    ['ICU', "printf '\\tlibicuuc.so.67 => /lib64/libicuuc.so.67\\n'", undefined],
+    ['nothing that tells', 'exit 127', undefined],
+  ])('lets the runner, a program of .NET, do without ICU only where there is %s', (_, ldconfig, invariant) =>
+    play({ path, run: 'env > ../env' }, async (stage) => {
+      await boot(stage, path, { env: { CALLSHEET_PROMISE: '0' }, programs: { ldconfig } });
+      const [, set] = /^DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=(.*)$/m.exec(stage.read('env')) ?? [];
+      expect([stage.read('env') !== '', set]).toEqual([true, invariant]);
+    }),
+  );
+
   test.each<[string, Machine, RegExp]>([
     ['has no driver', { ...healthy, gpus: undefined }, /nvidia-smi shows no GPU/],
     ['lacks a library', { ...healthy, libraries: allLibraries.slice(0, 1) }, /does not work: optix/],

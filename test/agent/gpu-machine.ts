@@ -20,6 +20,10 @@ export interface GpuMachine {
   vulkan?: boolean;
   /** Images by id: with a shell, with a static one, without one. */
   images?: Record<string, 'shell' | 'static' | 'bare'>;
+  /** What `docker import` makes of a machine: an image that works, one of no use, none. Default: works. */
+  imports?: 'works' | 'static' | 'fails';
+  /** Its containers have a root of their own, which takes root, and libraries need more than a shell does. */
+  jail?: boolean;
   /** Does the container toolkit let containers have GPUs? Default: yes. */
   toolkit?: boolean;
   /** What nvidia-container-cli lists. Absent: it fails. */
@@ -39,13 +43,13 @@ export const healthy: GpuMachine = {
 
 /** Its programs, by name; they write what Docker is asked for into `<root>/docker`. */
 export function gpuPrograms(root: string, machine: GpuMachine): Record<string, string> {
-  const { gpus, images = {}, toolkit = true, listed } = machine;
+  const { gpus, listed } = machine;
   putLibraries(root, machine);
   return {
     'nvidia-smi': gpus
       ? `case $* in *--query-gpu*) printf '%s\\n' ${gpus.map((gpu) => `'${gpu}'`).join(' ')} ;; esac`
       : `echo "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver." && exit 9`,
-    docker: docker(root, images, toolkit),
+    docker: docker(root, machine),
     'nvidia-container-cli': listed ? `printf '%s\\n' /dev/nvidia0 ${listed.join(' ')}` : 'exit 1',
   };
 }
@@ -53,31 +57,36 @@ export function gpuPrograms(root: string, machine: GpuMachine): Record<string, s
 /** Where the libraries of a machine are: what LD_LIBRARY_PATH names in its containers. */
 export const librariesOf = (root: string): string => join(root, 'libraries');
 
-function putLibraries(root: string, { libraries: good = [], broken = [], vulkan }: GpuMachine): void {
+function putLibraries(root: string, { libraries: good = [], broken = [], vulkan, jail }: GpuMachine): void {
   mkdirSync(librariesOf(root));
-  for (const name of good) copyFileSync(anyLibrary(), join(librariesOf(root), libraries[name]));
+  const some = loaded(jail ? /\S+\/libstdc\+\+\.so[\d.]*$/m : /\S+\/libm(-[\d.]+)?\.so[\d.]*$/m);
+  for (const name of good) copyFileSync(some, join(librariesOf(root), libraries[name]));
   for (const name of broken) writeFileSync(join(librariesOf(root), libraries[name]), 'no library\n');
   const icd = join(root, 'etc/vulkan/icd.d');
   mkdirSync(icd, { recursive: true });
   if (vulkan) writeFileSync(join(icd, 'nvidia_icd.json'), '{}');
 }
 
-/** Some library that this process has loaded, by the loader of this system. */
-function anyLibrary(): string {
-  const found = /\S+\/libm\.so\.6$|\S+\/libm-[\d.]+\.so$/m.exec(readFileSync('/proc/self/maps', 'utf8'));
+/** A library that this process has loaded, by the loader of this system. */
+function loaded(name: RegExp): string {
+  const found = name.exec(readFileSync('/proc/self/maps', 'utf8'));
   if (!found) throw new Error('this test needs a system with glibc');
   return found[0];
 }
 
 /** Containers are processes here: those with GPUs find the libraries, and the file of Vulkan. */
-function docker(root: string, images: NonNullable<GpuMachine['images']>, toolkit: boolean): string {
-  const shells = Object.entries(images).map(([id, kind]) => {
-    const run = { shell: 'run "$script"', static: ':', bare: 'exit 127' }[kind];
-    return `  ${id}) ${run} ;;`;
-  });
+function docker(root: string, { images = {}, imports = 'works', jail, toolkit = true }: GpuMachine): string {
+  const kinds = { shell: `run ${programAt('sh')}`, static: ':', bare: 'exit 127' };
+  const shells = Object.entries(images).map(([id, kind]) => `  ${id}) ${kinds[kind]} ;;`);
+  const made = { works: jail ? 'imprison' : 'run "$(made_shell)"', static: ':', fails: 'exit 125' }[imports];
   return `
 echo "$*" | head -n 1 >> '${root}/docker'
-case $1 in info) exit ;; image) printf '%s\\n' ${Object.keys(images).join(' ')}; exit ;; esac
+case $1 in
+  info) exit ;;
+  image) [ "$2" != ls ] || printf '%s\\n' ${Object.keys(images).join(' ')}; exit ;;
+  import) ${imports !== 'fails'} || { echo 'no space left on device' >&2; exit 1; }
+    mkdir '${root}/image' && tar -x -C '${root}/image' -f -; exit ;;
+esac
 libraries=/nowhere
 for image; do
   [ "$image" != --gpus ] || libraries='${librariesOf(root)}'
@@ -86,12 +95,21 @@ for image; do
 done
 for script; do :; done
 [ $libraries = /nowhere ] || ${toolkit} || { echo 'could not select device driver' >&2; exit 125; }
+made_shell() { find '${root}/image' -name sh; }
 run() {
-  script=$(printf '%s\\n' "$1" | sed 's#/etc/vulkan#${root}&#; s#/usr/share/vulkan#${root}&#')
-  LD_LIBRARY_PATH=$libraries ${programAt('sh')} -c "$script"
+  script=$(printf '%s\\n' "$script" | sed 's#/etc/vulkan#${root}&#; s#/usr/share/vulkan#${root}&#')
+  PATH=\${1%/*} LD_LIBRARY_PATH=$libraries "$1" -c "$script"
+}
+imprison() {
+  rm -rf '${root}/jail' && cp -r '${root}/image' '${root}/jail'
+  shell=$(made_shell) system=$(find '${root}/jail' -name libc.so.6)
+  [ $libraries = /nowhere ] || cp $libraries/* "\${system%/*}"
+  shell=\${shell#'${root}/image'}
+  exec env "PATH=\${shell%/*}" ${programAt('chroot')} '${root}/jail' "$shell" -c "$script"
 }
 case $named in
 ${shells.join('\n')}
+  callsheet-probe) ${made} ;;
   *) exit 125 ;;
 esac`;
 }

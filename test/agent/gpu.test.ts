@@ -1,6 +1,6 @@
 // The GPU check: machines that keep their promise and machines that do not, each with the word that says why.
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -19,7 +19,10 @@ interface Check {
   programs?: Record<string, string>;
 }
 
-/** Runs the check as the agent does. Answers its status, its words, what works, and what Docker was asked. */
+/**
+ * Runs the check as the agent does. Answers its status, its words, what works, what Docker was asked, and the
+ * names of the files in the image that was made.
+ */
 async function check({ path, machine, promise, where = 'container', programs = {} }: Check) {
   const root = mkdtempSync(join(tmpdir(), 'callsheet-gpu-'));
   try {
@@ -27,13 +30,22 @@ async function check({ path, machine, promise, where = 'container', programs = {
     const script = join(root, 'check.sh');
     const library = `as_runner() { "$@"; }\n. '${join(agentFolder, 'gpu.sh')}'`;
     writeFileSync(script, `set -u\nhome='${root}'\n${library}\nkeeps_promise "$1" "$2" 2>&1\n`);
-    const env = { PATH, ...(where === 'host' && { LD_LIBRARY_PATH: librariesOf(root) }) };
+    const host = where === 'host' || machine.jail;
+    const env = { PATH, ...(host && { LD_LIBRARY_PATH: librariesOf(root) }) };
     const [status, words] = await new Promise<[unknown, string]>((resolve) => {
       execFile('sh', [script, promise, where], { env }, (error, out) => resolve([error?.code ?? 0, out]));
     });
     const read = (name: string) =>
       existsSync(join(root, name)) ? readFileSync(join(root, name), 'utf8') : '';
-    return { status, words, works: read('features').trim().split('\n'), docker: read('docker') };
+    const made = join(root, 'image');
+    const image = existsSync(made) ? readdirSync(made, { recursive: true, withFileTypes: true }) : [];
+    return {
+      status,
+      words,
+      works: read('features').trim().split('\n'),
+      docker: read('docker'),
+      image: image.filter((file) => file.isFile()).map(({ name }) => name),
+    };
   } finally {
     rmSync(root, { recursive: true, force: true, maxRetries: 10 });
   }
@@ -45,7 +57,8 @@ const without = (name: string): GpuMachine => ({
   libraries: allLibraries.filter((each) => each !== name),
   vulkan: name !== 'vulkan',
 });
-const noImage = { ...healthy, images: {} };
+const noImage: GpuMachine = { ...healthy, images: {} };
+const noMade: GpuMachine = { ...noImage, imports: 'fails' };
 const listed = ['/usr/lib64/libcuda.so.570.133.20', '/usr/lib64/libnvoptix.so.570.133.20'];
 
 describe.each(shells)('a machine with GPUs ($name)', together, ({ path, test }) => {
@@ -53,7 +66,9 @@ describe.each(shells)('a machine with GPUs ($name)', together, ({ path, test }) 
     ['has all that was promised', healthy, all, [...gpuFeatures]],
     ['has more GPUs than promised', { ...healthy, gpus: [t4, t4] }, all, [...gpuFeatures]],
     ['lacks what nobody promised', without('optix'), '1 14745 cuda', ['cuda', 'egl', 'vulkan']],
-    ['has no image, but the container toolkit', { ...noImage, listed }, '1 1 cuda optix', ['cuda', 'optix']],
+    ['has no image, but can make one', noImage, all, [...gpuFeatures]],
+    ['cannot make one, but has the toolkit', { ...noMade, listed }, '1 1 cuda optix', ['cuda', 'optix']],
+    ['makes one of no use', { ...noMade, imports: 'static', listed }, '1 1 cuda', ['cuda', 'optix']],
     [
       'has images that are of no use, and one that is',
       { ...healthy, images: { one: 'bare', two: 'static', three: 'shell' } },
@@ -66,7 +81,7 @@ describe.each(shells)('a machine with GPUs ($name)', together, ({ path, test }) 
     expect(found.words).toContain(`works with GPUs (container): ${works.join(' ')}\n`);
     // Nothing is ever pulled: only what is there is run, and without a network.
     for (const call of found.docker.trim().split('\n')) {
-      expect(call).toMatch(/^image ls |^run --rm --pull never --network none /);
+      expect(call).toMatch(/^image |^import - callsheet-probe$|^run --rm --pull never --network none /);
     }
   });
 
@@ -99,8 +114,25 @@ describe.each(shells)('a machine with GPUs ($name)', together, ({ path, test }) 
       /cuda: .*libcuda\.so\.1.*(invalid ELF|too short).*does not work: cuda\n/s,
     ],
     ['gives containers no GPU', { ...healthy, toolkit: false }, all, /not select device driver.*work: cuda/s],
-    ['has a toolkit without a library', { ...noImage, listed }, '1 1 egl', /does not work: egl\n/],
-    ['has no image, and a toolkit that fails', noImage, '1 1', /nvidia-container-cli fails/],
+    [
+      'makes an image, and gives its container no GPU',
+      { ...noImage, toolkit: false, listed },
+      '1 1 cuda',
+      /not select device driver\nno container with GPUs starts: image callsheet-probe\n.*not work: cuda\n/s,
+    ],
+    [
+      'makes an image, and a library does not load in it',
+      { ...noImage, ...without('cuda'), images: {}, broken: ['cuda'], listed },
+      '1 1 cuda',
+      /cuda: .*libcuda\.so\.1.*(invalid ELF|too short).*does not work: cuda\n/s,
+    ],
+    ['has a toolkit without a library', { ...noMade, listed }, '1 1 egl', /does not work: egl\n/],
+    [
+      'can make no image, and has a toolkit that fails',
+      noMade,
+      '1 1',
+      /no space left on device\n.*nvidia-container-cli fails/s,
+    ],
     ['was promised nothing that is known', healthy, '1 1 cuda raytracing', /does not work: raytracing\n/],
     ['has no promise', healthy, '', /no promise of GPUs: ''/],
     ['has half a promise', healthy, '1', /no promise of GPUs: '1'/],
@@ -109,6 +141,17 @@ describe.each(shells)('a machine with GPUs ($name)', together, ({ path, test }) 
     const found = await check({ path, machine, promise });
     expect(found.words).toMatch(why);
     expect(found.status).toBe(1);
+  });
+
+  test('makes an image only where none is fit, and removes it', async () => {
+    const has = await check({ path, machine: healthy, promise: all });
+    expect(has.docker).not.toMatch(/import|image rm/);
+    for (const machine of [noImage, noMade, { ...noImage, toolkit: false }]) {
+      const { docker } = await check({ path, machine, promise: all });
+      expect(docker).toMatch(
+        /^image ls .*\nimport - callsheet-probe\n(run .*\n)*image rm --force callsheet-probe\n$/,
+      );
+    }
   });
 
   test('is found out when nvidia-smi hangs', async () => {
@@ -140,3 +183,23 @@ describe.each(shells)('a machine with GPUs ($name)', together, ({ path, test }) 
     expect(await check({ path, machine: healthy, promise })).toMatchObject({ status: 0 });
   });
 });
+
+const isRoot = process.getuid?.() === 0;
+const reason = isRoot ? '' : ', SKIPPED: THIS IS NOT ROOT';
+
+describe.skipIf(!isRoot).each(shells)(
+  `the image that is made ($name${reason})`,
+  together,
+  ({ path, test }) => {
+    test("has all that libraries need, without the driver's own", async () => {
+      const jailed = { ...noImage, jail: true, vulkan: false };
+      const found = await check({ path, machine: jailed, promise: '1 1 cuda optix egl' });
+      expect(found).toMatchObject({ status: 0, works: allLibraries });
+      expect(found.image).toEqual(expect.arrayContaining(['sh', 'libc.so.6', 'libm.so.6', 'ld.so.cache']));
+      expect(found.image.filter((name) => /cuda|nv/.test(name))).toEqual([]);
+      const lacking = { ...jailed, libraries: allLibraries.slice(0, 2) };
+      const { words } = await check({ path, machine: lacking, promise: '1 1 cuda optix egl' });
+      expect(words).toMatch(/libEGL_nvidia\.so\.0.*does not work: egl\n/s);
+    });
+  },
+);

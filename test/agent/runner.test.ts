@@ -98,6 +98,24 @@ describe.each(shells)('the agent runs the runner program ($name)', together, ({ 
     });
   });
 
+  test('tells what a runner has said that ends without a job, with status 0', () => {
+    const run = 'echo "Could not find a valid ICU package"';
+    return play({ path, run }, async ({ start, server }) => {
+      expect(await start().ended).toBe(0);
+      const [{ exitCode, log = '' } = { exitCode: 1 }] = server.calls.finished;
+      expect([exitCode, log]).toEqual([0, expect.stringMatching(/ICU package\n.*exited with 0\n$/)]);
+    });
+  });
+
+  test('tells nothing of a good job, however short', () => {
+    const job = 'export GITHUB_REPOSITORY=a/b GITHUB_RUN_ID=1 GITHUB_RUN_ATTEMPT=1 GITHUB_JOB=build';
+    const short = `${job}; sh -e "$ACTIONS_RUNNER_HOOK_JOB_STARTED"; exit`;
+    return play({ path, run: worker, worker: short }, async ({ start, server }) => {
+      expect(await start().ended).toBe(0);
+      expect(server.calls.finished.map(({ exitCode, log }) => [exitCode, log])).toEqual([[0, undefined]]);
+    });
+  });
+
   test('tells that the runner was killed, and ends what it has left', () => {
     const run = 'sleep 600 & echo $! > ../child; kill -9 $$';
     return play({ path, run }, async ({ start, server, read, processes }) => {

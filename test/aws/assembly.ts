@@ -75,11 +75,12 @@ function assetsOf(folder: string, stack: string): Asset[] {
     );
 }
 
-/** The same template, whose functions have these variables too. */
+/** The same template, whose functions have these variables too. Those that CDK brings have none. */
 export function withVariables(template: Template, variables: Record<string, string>): Template {
   const Resources = Object.fromEntries(
     Object.entries(template.Resources).map(([id, resource]) => {
-      if (resource.Type !== 'AWS::Lambda::Function') return [id, resource];
+      const isOurs = resource.Type === 'AWS::Lambda::Function' && resource.Properties?.Environment;
+      if (!isOurs) return [id, resource];
       const environment = z
         .object({ Variables: z.record(z.string(), z.unknown()) })
         .parse(resource.Properties?.Environment);
@@ -88,4 +89,13 @@ export function withVariables(template: Template, variables: Record<string, stri
     }),
   );
   return { ...template, Resources };
+}
+
+/** CDK's own function, which closes the default security group: no stand-in can run it. */
+const beyondStandIns = /^(VpcRestrictDefaultSecurityGroup|CustomVpcRestrictDefaultSG)/;
+
+/** The stack without what stand-ins cannot make. */
+export function deployable(stack: Stack): Stack {
+  const kept = Object.entries(stack.template.Resources).filter(([id]) => !beyondStandIns.test(id));
+  return { ...stack, template: { ...stack.template, Resources: Object.fromEntries(kept) } };
 }

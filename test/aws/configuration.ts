@@ -1,5 +1,5 @@
 // The configuration of the stage: each story has a pool of its own, so that all can be told at once.
-import { type Config, parseConfig } from '../../shared/policy/schema.ts';
+import { type Config, type ConfigInput, parseConfig } from '../../shared/policy/schema.ts';
 
 export const stories = [
   'main',
@@ -21,27 +21,43 @@ export const stories = [
   'orphan',
 ] as const;
 
-export type StoryName = (typeof stories)[number];
+/** Those on EC2. */
+const onEc2 = ['fleet', 'fleetlost', 'barecancelled'] as const;
 
-/** The size of every pool's one rung. */
+const all = [...stories, ...onEc2];
+
+export type StoryName = (typeof all)[number];
+
+/** The size of the one rung of each pool of CodeBuild. */
 export const size = 'small';
 
-const poolOf = (label: StoryName) => ({
+const poolOf = (label: StoryName, ladder: ConfigInput['pools'][string]['ladder']) => ({
   labels: [label],
   os: 'linux' as const,
   arch: 'x64' as const,
-  // Without Docker: a build is a process here, and shares the computer.
+  // Without Docker: a builder is a process here, and shares the computer.
   containers: false,
-  ladder: [{ provider: 'codebuild' as const, size }],
+  ladder,
   maximum: 20,
 });
+
+const builds: ConfigInput['pools'][string]['ladder'] = [{ provider: 'codebuild', size }];
+const machines: ConfigInput['pools'][string]['ladder'] = [
+  { provider: 'ec2', types: ['m7i.large'], needs: { gpus: 0 } },
+];
 
 /** Its name is that of the shipped configuration, so that the admin commands find its secrets. */
 export const config: Config = parseConfig({
   installation: 'aswf',
   github: { appId: '7', installations: { film: '71' } },
-  pools: Object.fromEntries(stories.map((name) => [name, poolOf(name)])),
+  aws: { region: 'us-east-1' },
+  pools: Object.fromEntries([
+    ...stories.map((name) => [name, poolOf(name, builds)]),
+    // Nobody claims for a machine without an agent: it is ended when it should have booted.
+    ...onEc2.map((name) => [name, { ...poolOf(name, machines), bootLimitMinutes: 2 }]),
+  ]),
   projects: {
-    lights: { repositories: ['film/lights'], pools: [...stories], concurrency: 20 },
+    lights: { repositories: ['film/lights'], pools: [...all], concurrency: 20, maxUsdPerDay: 10_000 },
   },
+  maxUsdPerDay: 10_000,
 });

@@ -20,11 +20,19 @@ export const projectOf = (story: StoryName): string => projectName(config.instal
 /** Words that only calls of DynamoDB about the story's pool have. */
 export const aboutPool = (story: StoryName): string => `{"S":"${story}"}`;
 
+/** Words that only fleets of the story's pool have. */
+export const aboutFleets = (story: StoryName): string => `callsheet-${config.installation}-${story}.`;
+
 /** Is the call about the story's pool, whichever service it goes to? */
 export const isAbout = (story: StoryName, { body }: Call): boolean =>
-  [aboutPool(story), `"MessageGroupId":"${story}"`, projectOf(story), `"cb-${story}-`, `"${story}"]`].some(
-    (word) => body.includes(word),
-  );
+  [
+    aboutPool(story),
+    `"MessageGroupId":"${story}"`,
+    projectOf(story),
+    `"cb-${story}-`,
+    `"${story}"]`,
+    aboutFleets(story),
+  ].some((word) => body.includes(word));
 
 /** Has GitHub ended the jobs of the story, which has begun? */
 export function hasPlayed({ github }: Stage, story: StoryName): boolean {

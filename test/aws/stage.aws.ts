@@ -6,6 +6,7 @@ import { curtain } from './stories/curtain.ts';
 import { deliveries, forks } from './stories/deliveries.ts';
 import { beginSilence, endings, kills } from './stories/endings.ts';
 import { faults } from './stories/faults.ts';
+import { machines } from './stories/machines.ts';
 import { mainJob } from './stories/main-job.ts';
 
 let stage: Stage;
@@ -24,5 +25,6 @@ describe.concurrent('many at once', { timeout: 400_000 }, () => {
   crashes(current);
   endings(current);
   kills(current);
+  machines(current);
 });
 describe('in the end', () => curtain(current));

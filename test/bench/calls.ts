@@ -27,7 +27,7 @@ export async function benchCalls(jobs: number, queuedWithinMs: number): Promise<
       target: atMost(jobs - served + left, 0, ''),
     },
     {
-      name: `launches (${counts.registrationsAhead} registrations ahead)`,
+      name: `launches, each one CreateFleet (${counts.registrationsAhead} registrations ahead)`,
       measured: String(launches),
       target: atMost(launches, fewest, ''),
     },

@@ -19,7 +19,8 @@ const parts: [title: string, bench: () => Figure[] | Promise<Figure[]>][] = [
   ['calls for 1 job (tokens and the runner download are cached)', () => benchCalls(1, 0)],
   ['calls for a matrix of 256 jobs, queued at once', () => benchCalls(256, 0)],
   ['calls for a matrix of 256 jobs, queued within five seconds', () => benchCalls(256, 5_000)],
-  ['from webhook to StartBuild (bundles, AWS and GitHub on loopback)', benchLaunch],
+  ['from webhook to StartBuild (bundles, AWS and GitHub on loopback)', () => benchLaunch('StartBuild')],
+  ['from webhook to CreateFleet (bundles, AWS and GitHub on loopback)', () => benchLaunch('CreateFleet')],
   ['a sweep of 1,000 builds and 1,000 jobs (bundle, AWS and GitHub on loopback)', benchSweep],
   ['npm start, a warm service', benchLocal],
 ];

@@ -1,14 +1,15 @@
-// Callsheet's real procedures over memory and a world without faults, with every call counted.
+// Callsheet's real procedures over memory, a market of EC2 machines and a world without faults: every call is
+// counted.
 import { dispatch, type PassOutcome } from '../../shared/operations/pass.ts';
 import type { Ports } from '../../shared/operations/ports.ts';
-import { recordGone, recordJob } from '../../shared/operations/record.ts';
+import { recordEnded, recordJob } from '../../shared/operations/record.ts';
 import { factOf } from '../../shared/operations/verify.ts';
 import { route } from '../../shared/policy/route.ts';
-import { parseConfig } from '../../shared/policy/schema.ts';
+import { type ConfigInput, parseConfig } from '../../shared/policy/schema.ts';
 import { standardLimits } from '../../shared/scheduler/limits.ts';
 import type { GitHubJob } from '../../shared/scheduler/ports.ts';
 import type { Launch } from '../../shared/scheduler/records.ts';
-import { memoryProvider } from '../providers/memory.ts';
+import { market } from '../operations/market.ts';
 import { simulatedQueue } from '../simulation/queue.ts';
 import { minute, second } from '../simulation/time.ts';
 import type { World } from '../simulation/world.ts';
@@ -19,13 +20,20 @@ import { tallyIn, type Who } from './tally.ts';
 
 export const pool = 'gpu';
 
+const types = ['g4dn.xlarge', 'g6.xlarge'];
+const ladder: ConfigInput['pools'][string]['ladder'] = [
+  { provider: 'ec2', market: 'spot', types },
+  { provider: 'ec2', types },
+];
+const limits = { concurrency: 1000, maxUsdPerDay: 10_000 };
+
 const config = parseConfig({
   installation: 'bench',
   github: { appId: '1', installations: { film: '1' } },
-  pools: {
-    [pool]: { labels: ['gpu'], os: 'linux', arch: 'x64', ladder: [{ provider: 'local' }], maximum: 1000 },
-  },
-  projects: { color: { repositories: [repository], pools: [pool], concurrency: 1000 } },
+  aws: { region: 'us-east-1' },
+  pools: { [pool]: { labels: ['gpu'], os: 'linux', arch: 'x64', ladder, maximum: 1000 } },
+  projects: { color: { repositories: [repository], pools: [pool], ...limits } },
+  maxUsdPerDay: 10_000,
 });
 
 /** Machines boot, and their jobs run, for about as long: they come and go one after the other. */
@@ -37,7 +45,7 @@ export function stageIn(world: World) {
   const { time } = world;
   const store = memoryStore();
   const tally = tallyIn(time);
-  const cloud = memoryProvider(time.now);
+  const cloud = market(config, time.now);
   const hub = hubIn(time, (job) => void webhook(portsOf('webhook'), job));
   const passes: Record<PassOutcome, number> = { finished: 0, skipped: 0, abandoned: 0 };
   const launches: Launch[] = [];
@@ -54,7 +62,8 @@ export function stageIn(world: World) {
     await runAgent({ time, hub, ports: portsOf('builder-api') }, { id, launch, runMs: runMs(nth) });
     await time.sleep(goneMs);
     cloud.end(id);
-    await recordGone(portsOf('cloud-events'), { pool, id, launch, provider: 'local' });
+    for (const state of ['shutting-down', 'terminated'])
+      await recordEnded(portsOf('cloud-events'), { id, pools: [pool] }, `its instance is ${state}`);
   };
   const provider = {
     ...cloud,
@@ -73,7 +82,7 @@ export function stageIn(world: World) {
     bell: { ring: () => tally.call(who, 'rings', () => queue.send()) },
     clock: { now: time.now, sleep: time.sleep },
     github: tally.gitHub(who, hub.ports),
-    providers: { local: tally.provider(who, provider) },
+    providers: { ec2: tally.provider(who, provider) },
     proofs: { verify: () => Promise.resolve({}) },
     log: () => undefined,
   });

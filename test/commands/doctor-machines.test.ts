@@ -1,110 +1,7 @@
-// `npm run doctor` on machines of EC2: what the account, its regions and its images lack, and the remedies.
+// `npm run doctor` on machines of EC2: what the account and its regions lack, and the remedies.
 import { describe, expect, it } from 'vitest';
-import type { RegionStandIn } from '../stand-ins/account.ts';
 import { configuration } from './configuration.ts';
-import { type Desk, type DeskOptions, desk, row, rows, type Shown } from './desk.ts';
-
-const rung = { provider: 'ec2', types: ['g4dn.xlarge'], region: 'us-east-1' };
-const vpc = {
-  id: 'vpc-00000001',
-  subnets: { 'eu-west-1a': 'subnet-0000000a', 'eu-west-1b': 'subnet-0000000b' },
-};
-
-/** A pool with spot and on-demand here, and one with its own image in another region's own network. */
-const machines = {
-  ...configuration,
-  maxUsdPerDay: 1000,
-  aws: {
-    region: 'us-east-1',
-    regions: {
-      'us-east-1': { zones: ['us-east-1a', 'us-east-1b'] },
-      'eu-west-1': { zones: ['eu-west-1a', 'eu-west-1b'], vpc },
-    },
-  },
-  pools: {
-    t4: {
-      ...configuration.pools.gpu,
-      labels: ['t4'],
-      containers: true,
-      ladder: [
-        { ...rung, market: 'spot' },
-        { ...rung, market: 'on-demand' },
-      ],
-      machine: { image: { name: 'studio-gpu-*', owner: '111122223333' }, diskGiB: 60 },
-    },
-    own: {
-      ...configuration.pools.gpu,
-      labels: ['own'],
-      trustedOnly: true,
-      maximum: 3,
-      ladder: [{ ...rung, region: 'eu-west-1' }],
-      machine: { image: { parameter: '/studio/image', rootDevice: '/dev/xvda' } },
-    },
-  },
-  projects: {
-    osl: {
-      ...configuration.projects.osl,
-      forks: 'never',
-      pools: ['t4', 'own'],
-      maxUsdPerDay: 1000,
-    },
-  },
-};
-
-const image = {
-  id: 'ami-1',
-  name: 'studio-gpu-1',
-  owner: '111122223333',
-  architecture: 'x86_64',
-  rootDevice: '/dev/sda1',
-  diskGiB: 50,
-  madeAt: '2026-11-01T00:00:00.000Z',
-};
-
-const home = (): RegionStandIn => ({
-  zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
-  images: [image, { ...image, id: 'ami-0', name: 'studio-gpu-0', madeAt: '2026-10-01T00:00:00.000Z' }],
-  subnets: ['us-east-1a', 'us-east-1b'].map((zone) => ({
-    id: `subnet-${zone}`,
-    zone,
-    vpc: 'vpc-1',
-    tags: { 'callsheet:installation': 'test' },
-  })),
-  templates: ['callsheet-test-t4.spot', 'callsheet-test-t4.on-demand'],
-});
-
-const away = (): RegionStandIn => ({
-  zones: ['eu-west-1a', 'eu-west-1b'],
-  images: [{ ...image, id: 'ami-2', name: 'another', owner: '444455556666', rootDevice: '/dev/xvda' }],
-  subnets: Object.entries(vpc.subnets).map(([zone, id]) => ({ id, zone, vpc: vpc.id, tags: {} })),
-  templates: ['callsheet-test-own.on-demand'],
-});
-
-/** Everything is as it should be, until a test changes it. */
-async function account(options: DeskOptions = {}): Promise<Desk> {
-  const at = await desk({ configuration: machines, ...options });
-  const { aws } = at;
-  aws.regions = { 'us-east-1': home(), 'eu-west-1': away() };
-  aws.roles = ['AWSServiceRoleForEC2Spot'];
-  aws.quotas = { ec2: { 'L-3819A6DF Spot G': 64, 'L-DB2E81BA On-Demand G': 64 } };
-  aws.parameters.set('eu-west-1 /studio/image', { value: 'ami-2', type: 'String', changedAt: 0, tags: {} });
-  return at;
-}
-
-/** The region's part of the account, to be changed. */
-function region({ aws }: Desk, name: string): RegionStandIn {
-  const found = aws.regions[name];
-  if (!found) throw new Error(`no region ${name}`);
-  return found;
-}
-
-/** State, words, and the remedy below them. */
-function said(shown: Shown, check: string): string {
-  const [state, , found] = row(shown, check, 1);
-  const all = rows(shown);
-  const remedy = all[all.findIndex((cells) => cells[1] === check) + 1]?.find((cell) => cell.startsWith('->'));
-  return [`${state}: ${found}`, ...(remedy ? [remedy] : [])].join(' ');
-}
+import { account, machines, region, said, vpc } from './machines.ts';
 
 const checks = [
   ['quota EC2 us-east-1 spot G and VT', 'ok: 64 vCPUs, the pools want up to 16'],
@@ -115,6 +12,8 @@ const checks = [
   ['subnets eu-west-1', 'ok: those of vpc-00000001'],
   ['image of t4 in us-east-1', 'ok: ami-1'],
   ['image of own in eu-west-1', 'ok: ami-2'],
+  ['key of disks us-east-1', 'ok: alias/aws/ebs'],
+  ['key of disks eu-west-1', 'ok: alias/aws/ebs'],
   ['launch templates us-east-1', 'ok: callsheet-test-t4.spot, callsheet-test-t4.on-demand'],
   ['spot role', 'ok: AWSServiceRoleForEC2Spot'],
 ] as const;
@@ -130,8 +29,8 @@ describe('doctor on machines of EC2', () => {
     const { run, aws } = await account({ configuration });
     const shown = await run('doctor');
     expect(said(shown, 'quotas EC2')).toBe('ok: no pool uses it');
-    expect(aws.calls.filter((call) => /^Describe(?!Stacks)|GetRole/.test(call))).toEqual([]);
-    expect(shown.out).not.toMatch(/zones|launch templates|spot role/);
+    expect(aws.calls.filter((call) => /^Describe(?!Stacks)|^Get(Role|Ebs)/.test(call))).toEqual([]);
+    expect(shown.out).not.toMatch(/zones|launch templates|key of disks|spot role/);
   });
 
   it('skips all of it without credentials, and what these may not ask', async () => {
@@ -189,8 +88,23 @@ describe('doctor on machines of EC2', () => {
     const others = 'list the others in aws.regions.us-east-1.zones: us-east-1b, us-east-1c';
     expect(said(shown, 'zones us-east-1')).toBe(`fail: this account has no us-east-1a -> ${others}`);
     expect(said(shown, 'spot role')).toMatch(
-      /-> aws iam create-service-linked-role --aws-service-name spot\./,
+      /^warn: there is no AWSServiceRoleForEC2Spot yet: .* -> aws iam create-service-linked-role --aws-serv/,
     );
+  });
+
+  it('warns of keys for disks that are not of AWS, with who must be allowed to use them', async () => {
+    const at = await account();
+    const key = 'arn:aws:kms:us-east-1:111122223333:key/1';
+    region(at, 'us-east-1').diskKey = key;
+    region(at, 'eu-west-1').diskKey = 'alias/studio/aws/ebs';
+    const shown = await at.run('doctor');
+    expect(said(shown, 'key of disks us-east-1')).toMatch(
+      /^warn: is arn:aws:kms:.*:key\/1, .* with Client\.InternalError -> .* kms:CreateGrant, .* to the role /,
+    );
+    expect(said(shown, 'key of disks us-east-1')).toMatch(
+      /of the function callsheet-test-dispatcher and to AWSServiceRoleForEC2Spot$/,
+    );
+    expect(said(shown, 'key of disks eu-west-1')).toMatch(/^warn: .* function callsheet-test-dispatcher$/);
   });
 
   it('finds what is not deployed, and what is deployed in part', async () => {
@@ -221,72 +135,6 @@ describe('doctor on machines of EC2', () => {
     subnets.shift();
     expect(await subnetsSaid()).toMatch(
       /^fail: there is no subnet-0000000a -> correct aws\.regions\.eu-west-1/,
-    );
-  });
-});
-
-describe('doctor on images of machines', () => {
-  it('finds those of another architecture, another root device, or a larger disk', async () => {
-    const at = await account();
-    Object.assign(region(at, 'eu-west-1').images[0] ?? {}, {
-      architecture: 'arm64',
-      rootDevice: '/dev/sda1',
-    });
-    region(at, 'us-east-1').images = [{ ...image, diskGiB: 75 }];
-    const shown = await at.run('doctor');
-    expect(said(shown, 'image of t4 in us-east-1')).toBe(
-      'fail: ami-1 takes 75 GiB, machines have 60 -> write diskGiB: 75 in pools.t4.machine',
-    );
-    const own = rows(shown).filter(([, check]) => check === 'image of own in eu-west-1');
-    expect(own.map(([, , found]) => found)).toEqual([
-      'ami-2 is for arm64, the pool is x64',
-      'ami-2 has the root device /dev/sda1, not /dev/xvda',
-    ]);
-  });
-
-  it('finds names, parameters and ids that lead to none', async () => {
-    const at = await account();
-    region(at, 'us-east-1').images = [{ ...image, owner: '444455556666' }];
-    region(at, 'eu-west-1').images = [];
-    const shown = await at.run('doctor');
-    expect(said(shown, 'image of t4 in us-east-1')).toBe(
-      "fail: no image of 111122223333 for x64 is called 'studio-gpu-*' -> correct pools.t4.machine.image",
-    );
-    expect(said(shown, 'image of own in eu-west-1')).toMatch(
-      /^fail: there is no image ami-2, or it is not for/,
-    );
-    at.aws.parameters.clear();
-    expect(said(await at.run('doctor'), 'image of own in eu-west-1')).toBe(
-      'fail: there is no SSM parameter /studio/image -> correct pools.own.machine.image',
-    );
-  });
-
-  it('finds ids, and that a region has none', async () => {
-    const withIds = (ids: object) => {
-      const own = { ...machines.pools.own, machine: { image: { ids } } };
-      return { ...machines, pools: { ...machines.pools, own } };
-    };
-    const at = await account({ configuration: withIds({ 'eu-west-1': 'ami-00000003' }) });
-    region(at, 'eu-west-1').images = [{ ...image, id: 'ami-00000003' }];
-    expect(said(await at.run('doctor'), 'image of own in eu-west-1')).toBe('ok: ami-00000003');
-    region(at, 'eu-west-1').images = [];
-    expect(said(await at.run('doctor'), 'image of own in eu-west-1')).toMatch(
-      /there is no image ami-00000003/,
-    );
-  });
-
-  it('tells to run the pipeline whose first image is not there yet', async () => {
-    const parameter = '/imagebuilder/callsheet/test/rocky9';
-    const own = { ...machines.pools.own, machine: { image: { parameter, user: 'rocky' } } };
-    const { run } = await account({
-      configuration: {
-        ...machines,
-        aws: { ...machines.aws, images: { rocky9: {} } },
-        pools: { ...machines.pools, own },
-      },
-    });
-    expect(said(await run('doctor'), 'image of own in eu-west-1')).toMatch(
-      /-> run the pipeline callsheet-test-image-rocky9 of EC2 Image Builder/,
     );
   });
 });

@@ -6,7 +6,12 @@ import { poolNamed } from '../../shared/policy/lookup.ts';
 import { offeringsOf, promiseOf } from '../../shared/policy/offerings.ts';
 import type { Config } from '../../shared/policy/schema.ts';
 import { ec2Proofs } from '../../shared/providers/ec2/identity/proofs.ts';
-import { type Ec2Calls, type Ec2Settings, ec2Calls, ec2Provider } from '../../shared/providers/ec2/provider.ts';
+import {
+  type Ec2Calls,
+  type Ec2Settings,
+  ec2Calls,
+  ec2Provider,
+} from '../../shared/providers/ec2/provider.ts';
 import { ec2Prices } from '../../shared/runtime/aws/ec2.ts';
 import { messageOf, newSigner } from '../providers/ec2-identity-messages.ts';
 import type { Machine } from '../stand-ins/ec2/world.ts';

@@ -26,6 +26,7 @@ export const billOf = (film: Film): number =>
 async function isOver(film: Film): Promise<boolean> {
   const { builders, jobs, launches } = await stateOf(film);
   return (
+    film.post.isEmpty() &&
     [...film.github.known.values()].every(({ status }) => status === 'completed') &&
     !machinesOf(film).some(isLiving) &&
     film.github.runnersNow.size === 0 &&
@@ -35,14 +36,17 @@ async function isOver(film: Film): Promise<boolean> {
   );
 }
 
-/** Plays until all is over. Then no launch is unpaid, and the ledger holds at least what AWS bills. */
+/** In US dollars for a machine: a record may begin some seconds after its machine. */
+const inexact = 0.004;
+
+/** Plays until all is over. Then no launch is unpaid, and the ledger holds about what AWS bills. */
 export async function allHasEnded(film: Film, withinMs = 30 * minute): Promise<void> {
   await film.until('the end of all', () => isOver(film), withinMs);
   const { open = {}, settled = {} } = (await ledgerOf(film)) ?? {};
   const usd = (settled.color ?? 0) / 1e6;
   expect(open).toEqual({});
-  expect(usd).toBeGreaterThanOrEqual(billOf(film) - 1e-4);
-  expect(usd).toBeLessThan(billOf(film) + 0.1 * film.actors.size);
+  expect(usd).toBeGreaterThanOrEqual(billOf(film) - inexact * film.actors.size);
+  expect(usd).toBeLessThanOrEqual(billOf(film) + 3 * inexact * film.actors.size);
 }
 
 /** Plays until all is over. Then each job has succeeded and ran once, on at most so many machines in all. */

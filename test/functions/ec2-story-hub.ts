@@ -1,4 +1,4 @@
-// GitHub in a story: jobs queue, the oldest goes to an idle runner that fits, and signed deliveries tell of it.
+// GitHub in a story: jobs queue, the oldest goes to an idle runner, and signed deliveries tell of it.
 import type { GitHubJob } from '../../shared/scheduler/ports.ts';
 import type { Time } from '../../shared/scheduler/records.ts';
 import type { FakeGitHub } from '../operations/fakes.ts';
@@ -69,7 +69,8 @@ export function hubIn({ github, now, send }: HubSettings): Hub {
     disconnect: (runner) => void idle.delete(runner),
     assign() {
       for (const [id, { status }] of github.known) {
-        const next = status === 'queued' ? [...idle].find(([name]) => github.runnersNow.has(name)) : undefined;
+        const next =
+          status === 'queued' ? [...idle].find(([name]) => github.runnersNow.has(name)) : undefined;
         if (!next) continue;
         const [runner, worker] = next;
         idle.delete(runner);

@@ -41,92 +41,123 @@ const said = z.object({
 
 type State = 'boots' | 'idle' | 'taken' | 'works' | 'silent';
 
-export function actorOf(around: Surroundings, machine: Machine, temper: Temper = {}): Actor {
-  const { hub, now } = around;
-  const who = { builder: machine.id, launch: machine.tags[machineTags.launch], key: keyOf(machine.id) };
-  let state: State = 'boots';
-  let runner = '';
-  let job = '';
-  let actsAt = now() + (temper.bootMs ?? 40_000);
-  let endsAt = Number.POSITIVE_INFINITY;
+/** A machine and its agent. */
+interface Self {
+  around: Surroundings;
+  machine: Machine;
+  temper: Temper;
+  state: State;
+  /** When it does something next, and when its job ends. */
+  actsAt: Time;
+  endsAt: Time;
+  runner: string;
+  job: string;
+}
 
-  async function say(path: string, body: object) {
-    const answer = await around.call(machine, path, { ...who, ...body });
-    return { status: answer.status, ...said.parse(answer.body) };
-  }
-  const enter = (next: State, inMs = heartbeatMs): void => {
-    state = next;
-    actsAt = now() + inMs;
+export function actorOf(around: Surroundings, machine: Machine, temper: Temper = {}): Actor {
+  const actsAt = around.now() + (temper.bootMs ?? 40_000);
+  const self: Self = {
+    ...{ around, machine, temper, actsAt },
+    state: 'boots',
+    endsAt: Number.POSITIVE_INFINITY,
+    runner: '',
+    job: '',
   };
-  function leave(): void {
-    enter('silent');
-    around.powerOff(machine.id);
+  return { machine, act: () => act(self) };
+}
+
+async function act(self: Self): Promise<void> {
+  const { machine, state, around } = self;
+  if (machine.ended.aborted) return vanish(self);
+  if (around.now() >= self.endsAt) return endOfJob(self);
+  if (machine.state !== 'running' || around.now() < self.actsAt) return;
+  switch (state) {
+    case 'boots':
+      return boot(self);
+    case 'taken':
+      return begin(self);
+    case 'idle':
+    case 'works':
+      return live(self);
+    case 'silent':
+      return;
   }
-  async function boot(): Promise<void> {
-    const proof = await around.proofOf(machine);
-    if (temper.unfit) {
-      enter('silent');
-      return void (await say('progress', { busy: false, failure: { proof, ...temper.unfit } }));
-    }
-    const { work, next, status } = await say('claim', { proof, facts });
-    if (work) {
-      runner = work.jitConfig.replace('jit of ', '');
-      hub.connect(runner, { take });
-      return enter('idle');
-    }
-    if (next === 'wait' || status >= 500) return enter('boots', 5000);
-    leave();
+}
+
+function enter(self: Self, next: State, inMs = heartbeatMs): void {
+  self.state = next;
+  self.actsAt = self.around.now() + inMs;
+}
+
+async function say({ around, machine }: Self, path: string, body: object) {
+  const who = { builder: machine.id, launch: machine.tags[machineTags.launch], key: keyOf(machine.id) };
+  const answer = await around.call(machine, path, { ...who, ...body });
+  return { status: answer.status, ...said.parse(answer.body) };
+}
+
+function leave(self: Self): void {
+  enter(self, 'silent');
+  self.around.powerOff(self.machine.id);
+}
+
+async function boot(self: Self): Promise<void> {
+  const { unfit } = self.temper;
+  const proof = await self.around.proofOf(self.machine);
+  if (unfit) {
+    enter(self, 'silent');
+    await say(self, 'progress', { busy: false, failure: { proof, ...unfit } });
+    return;
   }
-  function take(id: string): void {
-    job = id;
-    enter('taken', 0);
-  }
-  async function begin(): Promise<void> {
-    const { runId, name, runAttempt } = hub.job(job);
-    const { repository = 'film/color', minutes = 5, root } = hub.wishOf(job);
-    const { allow } = await say('job', { repository, runId, runAttempt, job: name });
-    if (!allow) return finish('failure');
-    hub.begin(job);
-    endsAt = now() + minutes * 60_000;
-    enter(root ? 'silent' : 'works');
-  }
-  async function finish(conclusion: string): Promise<void> {
-    hub.end(job, conclusion);
-    endsAt = Number.POSITIVE_INFINITY;
-    await say('finished', { exitCode: 0 });
-    leave();
-  }
-  async function live(): Promise<void> {
-    const { next } = await say('progress', { busy: state === 'works' });
-    if (next === 'shutdown' && state === 'idle') {
-      hub.disconnect(runner);
-      leave();
-    } else enter(state);
-  }
-  /** Whoever is on it ends with it: GitHub fails the job. */
-  function vanish(): void {
-    hub.disconnect(runner);
-    if (job && hub.job(job).status === 'in_progress') hub.end(job, 'failure');
-    enter('silent');
-  }
-  async function endOfJob(): Promise<void> {
-    if (state === 'works') return finish('success');
-    hub.end(job, 'success');
-    endsAt = Number.POSITIVE_INFINITY;
-  }
-  const acts: Record<State, () => Promise<void>> = {
-    boots: boot,
-    idle: live,
-    taken: begin,
-    works: live,
-    silent: async () => undefined,
-  };
-  return {
-    machine,
-    async act() {
-      if (machine.ended.aborted) return vanish();
-      if (now() >= endsAt) return endOfJob();
-      if (machine.state === 'running' && now() >= actsAt) await acts[state]();
-    },
-  };
+  const { work, next, status } = await say(self, 'claim', { proof, facts });
+  if (work) {
+    self.runner = work.jitConfig.replace('jit of ', '');
+    self.around.hub.connect(self.runner, { take: (job) => take(self, job) });
+    enter(self, 'idle');
+  } else if (next === 'wait' || status >= 500) enter(self, 'boots', 5000);
+  else leave(self);
+}
+
+function take(self: Self, job: string): void {
+  self.job = job;
+  enter(self, 'taken', 0);
+}
+
+async function begin(self: Self): Promise<void> {
+  const { hub, now } = self.around;
+  const { runId, name, runAttempt } = hub.job(self.job);
+  const { repository = 'film/color', minutes = 5, root } = hub.wishOf(self.job);
+  const { allow } = await say(self, 'job', { repository, runId, runAttempt, job: name });
+  if (!allow) return finish(self, 'failure');
+  hub.begin(self.job);
+  self.endsAt = now() + minutes * 60_000;
+  enter(self, root ? 'silent' : 'works');
+}
+
+async function live(self: Self): Promise<void> {
+  const { state } = self;
+  const { next } = await say(self, 'progress', { busy: state === 'works' });
+  if (next !== 'shutdown' || state === 'works') return enter(self, state);
+  self.around.hub.disconnect(self.runner);
+  leave(self);
+}
+
+async function endOfJob(self: Self): Promise<void> {
+  if (self.state === 'works') return finish(self, 'success');
+  self.around.hub.end(self.job, 'success');
+  self.endsAt = Number.POSITIVE_INFINITY;
+}
+
+async function finish(self: Self, conclusion: string): Promise<void> {
+  self.around.hub.end(self.job, conclusion);
+  self.endsAt = Number.POSITIVE_INFINITY;
+  await say(self, 'finished', { exitCode: 0 });
+  leave(self);
+}
+
+/** Whoever is on it ends with it: GitHub fails the job. */
+function vanish(self: Self): void {
+  const { hub } = self.around;
+  hub.disconnect(self.runner);
+  if (self.job && hub.job(self.job).status === 'in_progress') hub.end(self.job, 'failure');
+  enter(self, 'silent');
 }

@@ -1,4 +1,4 @@
-// What befalls a dispatcher in a story: it dies at one of its calls, or another pass comes between two of them.
+// What befalls a dispatcher in a story: it dies at one of its calls, or another one comes between two.
 
 /** A call on its way: `put launch`, `createFleet us-east-1`. */
 export type Gate = <T>(call: string, work: () => Promise<T>) => Promise<T>;
@@ -32,10 +32,7 @@ export function dyingAt(nth: number, when: 'before' | 'after'): Peril & { met():
 }
 
 /** Lets `other` happen as a whole before the `nth` call. */
-export function interrupted(
-  nth: number,
-  other: () => Promise<void>,
-): Peril & { met(): string | undefined } {
+export function interrupted(nth: number, other: () => Promise<void>): Peril & { met(): string | undefined } {
   let calls = 0;
   let met: string | undefined;
   return {

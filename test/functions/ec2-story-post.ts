@@ -8,6 +8,8 @@ export interface Post {
   sendAt(at: Time, open: () => Promise<unknown>): void;
   /** Opens what has arrived, in the order of its arrival. */
   arrive(): Promise<void>;
+  /** Nothing is on its way. */
+  isEmpty(): boolean;
 }
 
 export function postIn(now: () => Time): Post {
@@ -21,6 +23,7 @@ export function postIn(now: () => Time): Post {
       letters = letters.filter(({ at }) => at > now());
       for (const { open } of due) await open();
     },
+    isEmpty: () => letters.length === 0,
   };
   return post;
 }

@@ -189,8 +189,7 @@ function actorsOf(made: Film, call: ReturnType<typeof callerOf>): () => Actor[] 
   const around = { hub, call, now: ports.clock.now, proofOf, powerOff: ec2.end };
   return () => {
     for (const machine of ec2.machines())
-      if (!actors.has(machine.id))
-        actors.set(machine.id, actorOf(around, machine, made.temper(actors.size)));
+      if (!actors.has(machine.id)) actors.set(machine.id, actorOf(around, machine, made.temper(actors.size)));
     return [...actors.values()];
   };
 }

@@ -99,7 +99,9 @@ describe('from the start of the dispatcher to CreateFleet', () => {
       `subnets ${home}`,
       ...launchCalls.slice(4),
     ]);
-    await set.until('quiet', async () => (await stateOf(set)).builders.every(({ phase }) => phase === 'gone'));
+    await set.until('quiet', async () =>
+      (await stateOf(set)).builders.every(({ phase }) => phase === 'gone'),
+    );
     expect(await callsFor('2')).toEqual(launchCalls);
     await allIsWell(set);
   });

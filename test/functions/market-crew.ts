@@ -69,6 +69,14 @@ export function marketCrew(changes: Changes = {}): MarketCrew {
   };
 }
 
+/** Answers rings until there are none. */
+export async function settle(film: Crew, pool = 'gpu'): Promise<void> {
+  do {
+    film.rings.length = 0;
+    await film.pass(pool);
+  } while (film.rings.includes(pool));
+}
+
 const million = 1_000_000;
 
 function inDollars(ledger: Ledger | undefined): Awaited<ReturnType<MarketCrew['money']>> {

@@ -1,19 +1,21 @@
 // The ladder on a market through the real handlers: what is empty is remembered by all, and patience is kept.
 import { describe, expect, it } from 'vitest';
-import { keyOf, type MarketCrew, marketCrew, minute, onDemand, spot, zoneA, zoneB } from './market-crew.ts';
+import {
+  keyOf,
+  type MarketCrew,
+  marketCrew,
+  minute,
+  onDemand,
+  settle,
+  spot,
+  zoneA,
+  zoneB,
+} from './market-crew.ts';
 
 const askedFor = ({ market }: MarketCrew): string[] =>
   market.asked.map(({ launch, offerings }) => `${launch}: ${offerings.join(' ')}`);
 
 const bothZones = (shelf: string): string => `${keyOf(shelf, zoneA)} ${keyOf(shelf, zoneB)}`;
-
-/** Answers rings until there are none. */
-async function settle(film: MarketCrew, pool = 'gpu'): Promise<void> {
-  do {
-    film.rings.length = 0;
-    await film.pass(pool);
-  } while (film.rings.includes(pool));
-}
 
 const whyOf = async (film: MarketCrew, id: string): Promise<string | undefined> =>
   (await film.job(id)).verdict?.why;

@@ -17,8 +17,8 @@ const gpuFacts: MachineFacts = {
 };
 
 /** The machine that was started for job 1 is one of this rung, and says this of itself. */
-async function filming(rung = 0, machine: MachineFacts = { ...gpuFacts, gpus: [], features: [] }) {
-  const film = ec2Crew();
+async function filming(rung = 0, machine: MachineFacts = { ...gpuFacts, gpus: [], features: [] }, pool = {}) {
+  const film = ec2Crew(pool);
   await film.queue('1', 'film/color');
   await film.pass();
   await film.put({ ...(await film.builder(b)), rung, offering: rung === 0 ? spotOffering : undefined });
@@ -58,6 +58,11 @@ describe('the first line of its log', () => {
         '1 x Tesla T4, 15360 MiB, driver 570.86.15, compute capability 7.5. ' +
         'In containers work: cuda, optix, egl.',
     });
+  });
+
+  it('says what works on the machine itself, where jobs run in no container', async () => {
+    const { said } = await filming(0, gpuFacts, { containers: false });
+    expect(said).toMatchObject({ notes: expect.stringMatching(/ 7\.5\. On it work: cuda, optix, egl\.$/) });
   });
 
   it('says that no GPU could be had, where the rungs before had some', async () => {

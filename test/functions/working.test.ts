@@ -201,14 +201,20 @@ describe('a retirement', () => {
 
 describe('an end', () => {
   it.each([
-    [0, 'finished', undefined],
-    [1, 'the runner failed with status 1', 'last words'],
-    [7, 'GitHub refuses this version of the runner', 'last words'],
-  ])('with status %d is written down', async (exitCode, why, log) => {
-    expect(await film.finished(b, exitCode, { log: 'last words' })).toEqual(leave);
-    expect(await film.builder(b)).toMatchObject({ phase: 'stopping', why });
-    expect((await film.builder(b)).log).toBe(log);
+    [0, 'the runner ended without a job'],
+    [1, 'the runner failed with status 1'],
+    [7, 'GitHub refuses this version of the runner'],
+  ])('with status %d, before a job has started, is written down', async (exitCode, why) => {
+    const log = 'last words';
+    expect(await film.finished(b, exitCode, { log })).toEqual(leave);
+    expect(await film.builder(b)).toMatchObject({ phase: 'stopping', why, log });
     expect(film.rings).toEqual(['gpu']);
+  });
+
+  it('with status 0 is a good one after a job has started', async () => {
+    await film.started(b, '91');
+    await film.finished(b, 0);
+    expect(await film.builder(b)).toMatchObject({ phase: 'stopping', why: 'finished' });
   });
 
   it('needs the key, and is told once', async () => {

@@ -17,6 +17,9 @@ const machine: Context = {
 const arn = (path: string, place = region, owner = account) => `arn:aws:ec2:${place}:${owner}:${path}`;
 const instance = arn('instance/i-1');
 
+/** What a fleet makes, as its request tags it: requests of spot are tagged by the launch template. */
+const byFleet = ['instance/*', 'volume/*', 'network-interface/*'];
+
 /** EC2 asks for the fleet, and for its machines, each for all that it is made of and all that it makes. */
 const fleetIn = (place: string, subnet: Place): Request[] => {
   const inputs = (action: string): Request[] => [
@@ -24,12 +27,10 @@ const fleetIn = (place: string, subnet: Place): Request[] => {
     [action, arn('launch-template/lt-1', place), ours],
     [action, ...subnet],
   ];
-  const made = ['instance/*', 'volume/*', 'network-interface/*', 'spot-instances-request/*'];
+  const made = [...byFleet, 'spot-instances-request/*'];
   return [
     ...inputs('ec2:CreateFleet'),
-    ...['fleet/fleet-1', 'instance/*', 'volume/*'].map(
-      (path): Request => ['ec2:CreateFleet', arn(path, place), tagged],
-    ),
+    ...['fleet/fleet-1', ...byFleet].map((path): Request => ['ec2:CreateFleet', arn(path, place), tagged]),
     ...inputs('ec2:RunInstances'),
     ['ec2:RunInstances', arn('snapshot/snap-1', place, '')],
     ['ec2:RunInstances', arn('security-group/sg-1', place), ours],
@@ -84,9 +85,13 @@ export const nobodyMayWithMachines: Request[] = [
     ['ec2:CreateFleet', arn('launch-template/lt-1'), context],
     ...['launch-template/lt-1', 'subnet/subnet-1', 'security-group/sg-1'].map((path) => run(path, context)),
   ]),
-  ...['instance/*', 'volume/*', 'network-interface/*', 'spot-instances-request/*'].flatMap((path) => [
+  ...[...byFleet, 'spot-instances-request/*'].flatMap((path) => [
     run(path, { ...machine, 'aws:RequestTag/callsheet:installation': 'theirs' }),
     run(path, { 'ec2:MetadataHttpTokens': 'required', 'ec2:InstanceType': 'g4dn.xlarge' }),
+  ]),
+  ...['fleet/fleet-1', ...byFleet].flatMap((path): Request[] => [
+    ['ec2:CreateFleet', arn(path)],
+    ['ec2:CreateFleet', arn(path), { 'aws:RequestTag/callsheet:installation': 'theirs' }],
   ]),
   run('instance/*', { ...machine, 'ec2:MetadataHttpTokens': 'optional' }),
   ...['p5.48xlarge', 'g4ad.xlarge', 'g4d.xlarge', 'g4dn'].map((type) =>

@@ -49,6 +49,8 @@ interface Booted {
   calls: string[];
   /** Settings of the agent's service. */
   env: Record<string, string>;
+  /** Seconds that it has waited before it asked again. */
+  pauses: number[];
 }
 
 /** Values of tags that nobody of ours has written. */
@@ -111,7 +113,8 @@ async function run(root: string, path: string, machine: Machine, curl: string): 
   const env = Object.fromEntries(
     linesOf('env').map((line) => [line.split('=', 1)[0], line.replace(/^\w+=/, '')]),
   );
-  return { root, status, said: Buffer.concat(said).toString(), calls: linesOf('calls'), env };
+  const pauses = linesOf('pauses').map(Number);
+  return { root, status, said: Buffer.concat(said).toString(), calls: linesOf('calls'), env, pauses };
 }
 
 const programsOf = (root: string, { agent, disks = [] }: Machine, curl: string) => ({
@@ -138,7 +141,8 @@ case ' ${disks.map((disk) => join(root, disk)).join(' ')} ' in
   *" $disk "*) printf 'Mounted on\\n%s\\n' "$disk" ;;
   *) printf 'Mounted on\\n/\\n' ;;
 esac`,
-  sleep: `[ "$1" = 5 ] || exec ${programAt('sleep')} "$@"`,
+  sleep: `case $1 in 0.*) exec ${programAt('sleep')} "$@" ;; esac
+echo "$1" >> '${root}/pauses'`,
 });
 
 describe.each(shells)('user data ($name)', together, ({ path, test }) => {
@@ -208,8 +212,20 @@ describe.each(shells)('user data ($name)', together, ({ path, test }) => {
       expect(calls.at(-1)).toBe('shutdown -P now');
     }));
 
+  test.each([
+    [0, [2, 4, 8, 16, 30, 30]],
+    [1, [3, 5, 9, 17, 31, 31]],
+  ])('asks for the agent for ten minutes, after pauses that grow, and differ by chance', (chance, first) =>
+    boot(path, { agent: 'exit 22', programs: { od: `echo '  ${chance}'` } }, ({ pauses }) => {
+      expect(pauses.slice(0, first.length)).toEqual(first);
+      const sum = pauses.reduce((total, pause) => total + pause, 0);
+      expect(sum).toBeGreaterThanOrEqual(600);
+      expect(sum).toBeLessThan(660);
+    }),
+  );
+
   test('waits for an agent that comes late', () => {
-    const late = 'echo >> "$0.tries"; [ $(wc -l < "$0.tries") -ge 30 ]';
+    const late = 'echo >> "$0.tries"; [ $(wc -l < "$0.tries") -ge 12 ]';
     const agent = `${late} && cat "\${0%/*}/../agent.tar.gz" > "$file"`;
     return boot(path, { agent }, ({ status }) => expect(status).toBe(0));
   });

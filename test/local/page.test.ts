@@ -30,6 +30,7 @@ const builder: BuilderView = {
   phase: 'booting',
   job: null,
   why: null,
+  log: null,
   launchedAt: at(100),
   readyAt: null,
   endedAt: null,

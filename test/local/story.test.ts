@@ -41,6 +41,7 @@ const booting: BuilderView = {
   phase: 'booting',
   job: '12',
   why: null,
+  log: null,
   launchedAt: iso(100),
   readyAt: null,
   endedAt: null,

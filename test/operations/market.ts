@@ -20,15 +20,23 @@ export interface Market extends Provider {
   stock: Map<string, number>;
   /** The launches that were asked for, each with its offerings, and when. */
   asked: { launch: string; offerings: string[]; at: Time }[];
-  trouble: { answersLost?: boolean };
+  trouble: Trouble;
   end(id: string): void;
+}
+
+interface Trouble {
+  /** Machines start, and nobody is told. */
+  answersLost?: boolean;
+  /** Nothing starts, and nobody is told. */
+  silent?: boolean;
+  throttles?: boolean;
 }
 
 export function market(config: Config, now: () => Time): Market {
   const machines = new Map<string, Sighting>();
   const shelves: Shelves = { lacks: new Map(), stock: new Map() };
   const asked: Market['asked'] = [];
-  const trouble: Market['trouble'] = {};
+  const trouble: Trouble = {};
   const answers = new Map<string, LaunchResult>();
 
   function start(launch: Launch): LaunchResult {
@@ -45,7 +53,7 @@ export function market(config: Config, now: () => Time): Market {
 
   return {
     ...shelves,
-    tokenLifeMs: 600_000,
+    tokenLifeMs: 180_000,
     machines,
     asked,
     trouble,
@@ -55,6 +63,9 @@ export function market(config: Config, now: () => Time): Market {
       return JSON.stringify(offeringsOf(config, pool, rung).filter(isOpen).map(offeringKey));
     },
     async launch(launch) {
+      if (trouble.throttles)
+        return { started: [], faults: [{ kind: 'throttled', why: 'too many requests' }] };
+      if (trouble.silent) throw new Doubt(`no answer to launch ${launch.id}`);
       const answer = answers.get(launch.id) ?? start(launch);
       answers.set(launch.id, answer);
       if (trouble.answersLost) throw new Doubt(`the answer to launch ${launch.id} is lost`);

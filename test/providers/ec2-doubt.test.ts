@@ -1,10 +1,9 @@
-// The provider `ec2` where answers are lost, late, partial or refused: nothing is doubled, or forgotten.
-import type { CreateFleetResult } from '@aws-sdk/client-ec2';
+// The provider `ec2` where answers are lost, late or refused: nothing is doubled, or forgotten.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Ec2Calls } from '../../shared/providers/ec2/provider.ts';
+import { standardLimits } from '../../shared/scheduler/limits.ts';
 import { Doubt } from '../../shared/scheduler/ports.ts';
 import { seeded } from '../simulation/time.ts';
-import { empty, type Refusal, throttled, unavailable } from '../stand-ins/ec2/trouble.ts';
+import { type Refusal, throttled, unavailable } from '../stand-ins/ec2/trouble.ts';
 import { home, minute, type Stage, stage } from './ec2-stage.ts';
 
 let at: Stage;
@@ -21,94 +20,6 @@ const onFleets = (refusal: Refusal, most = Number.POSITIVE_INFINITY) => {
 const loseFleets = (lost: boolean) => {
   at.cloud.trouble.lose = ({ operation }) => lost && operation === 'CreateFleet';
 };
-
-describe('provider ec2, partial answers', () => {
-  it('answers what came, and what is empty', async () => {
-    at.cloud.trouble.short = ({ type }, running) =>
-      type === 'g6.xlarge' || running >= 1 ? empty : undefined;
-    const { started, faults } = await at.provider.launch(at.launch(5));
-    expect(started).toHaveLength(2);
-    const shelf = (type: string, zone: string) => `${home}/spot/${type}/${home}${zone}`;
-    expect(faults).toMatchObject([
-      {
-        kind: 'capacity',
-        shelves: ['g4dn.xlarge', 'g6.xlarge'].flatMap((type) => [shelf(type, 'a'), shelf(type, 'b')]),
-      },
-    ]);
-  });
-
-  it('counts errors also when all machines came', async () => {
-    at.cloud.trouble.short = ({ zone }) => (zone.endsWith('a') ? empty : undefined);
-    const { started, faults } = await at.provider.launch(at.launch(3));
-    expect(started).toHaveLength(3);
-    expect(faults).toMatchObject([{ kind: 'capacity', shelves: [`${home}/spot/g4dn.xlarge/${home}a`] }]);
-  });
-
-  it('says which quota is used up, once', async () => {
-    at.cloud.trouble.short = (_, running) =>
-      running >= 1 ? { code: 'VcpuLimitExceeded', message: 'You have requested more vCPU' } : undefined;
-    const { started, faults } = await at.provider.launch(at.launch(9, 1));
-    expect(started).toHaveLength(4);
-    expect(faults).toEqual([
-      {
-        kind: 'quota',
-        shelves: [`${home}/on-demand/quota/g`],
-        why: expect.stringMatching(/L-DB2E81BA.*new accounts have 0.*VcpuLimitExceeded: You have requested/),
-      },
-    ]);
-  });
-
-  it('forgets no unknown error: it is taken for a lack of capacity, in words', async () => {
-    at.cloud.trouble.short = () => ({ code: 'BrandNewError', message: 'oh' });
-    const { faults } = await at.provider.launch(at.launch(1));
-    expect(faults).toMatchObject([
-      { kind: 'capacity', why: expect.stringContaining('unknown code BrandNewError: oh') },
-    ]);
-    expect(faults[0]?.shelves).toHaveLength(4);
-  });
-});
-
-describe('provider ec2, answers that say little', () => {
-  /** A provider whose fleets are answered so. */
-  const answering = (answer: CreateFleetResult) => {
-    const subnet = { AvailabilityZone: `${home}a`, SubnetId: 'subnet-00000000' };
-    const calls: Ec2Calls = {
-      createFleet: async () => answer,
-      subnets: async () => [subnet, { ...subnet, AvailabilityZone: `${home}b` }],
-      instances: async () => [],
-      images: async () => [],
-      terminate: async () => {},
-    };
-    return at.fresh({ calls });
-  };
-
-  it('counts an error that names nothing for all that was asked for', async () => {
-    const { faults } = await answering({ Errors: [{ ErrorCode: 'UnfulfillableCapacity' }] }).launch(
-      at.launch(1),
-    );
-    expect(faults).toMatchObject([{ kind: 'capacity' }]);
-    expect(faults[0]?.shelves).toHaveLength(4);
-  });
-
-  it('takes neither machines nor errors for a lack of capacity', async () => {
-    expect(await answering({}).launch(at.launch(1))).toMatchObject({
-      started: [],
-      faults: [{ kind: 'capacity', why: expect.stringContaining('neither machines nor why') }],
-    });
-  });
-
-  it('tells no terms of a machine that may be one of several offerings, or none', async () => {
-    const Instances = [
-      { InstanceIds: ['i-00000001', 'i-00000000'] },
-      { InstanceIds: ['i-00000002'], AvailabilityZone: 'x' },
-    ];
-    expect(await answering({ Instances }).launch(at.launch(3))).toEqual({
-      started: ['i-00000000', 'i-00000001', 'i-00000002'],
-      terms: {},
-      faults: [],
-    });
-  });
-});
 
 describe('provider ec2, refusals of the call', () => {
   it.each([
@@ -135,9 +46,22 @@ describe('provider ec2, refusals of the call', () => {
     });
   });
 
+  it('by an unknown code are a fault of the rung: nothing was started', async () => {
+    onFleets({ code: 'BrandNewError', message: 'oh' });
+    expect(await at.provider.launch(at.launch(1))).toEqual({
+      started: [],
+      faults: [
+        { kind: 'capacity', unknown: true, why: expect.stringContaining('unknown code BrandNewError: oh') },
+      ],
+    });
+    expect(at.spent().CreateFleet).toBe(1);
+  });
+
   it.each([
     ['an outage', unavailable],
-    ['an unknown code', { code: 'BrandNewError', message: 'oh' }],
+    ['an unknown code of an outage', { code: 'BrandNewError', status: 500 }],
+    ['credentials that have ended', { code: 'RequestExpired' }],
+    ['a clock that is wrong', { code: 'SignatureDoesNotMatch', status: 403 }],
   ])('doubts at %s, names the code, and does not repeat the call', async (_, refusal) => {
     onFleets(refusal);
     const answer = at.provider.launch(at.launch(1));
@@ -192,14 +116,18 @@ describe('provider ec2, asked again', () => {
     expect(at.cloud.calls.CreateFleet).toBe(1);
   });
 
-  it('says that more may appear when it finds fewer than were asked for', async () => {
+  it('doubts for a minute while it finds too few, then says that more may appear', async () => {
     const launch = at.launch(2);
     loseFleets(true);
     await expect(at.provider.launch(launch)).rejects.toThrow(Doubt);
     loseFleets(false);
     at.cloud.trouble.unlisted = [at.cloud.machines()[0]?.id ?? ''];
+    at.clock.now = launch.askedAt + minute - 1;
+    await expect(at.fresh().launch(launch, true)).rejects.toThrow('may not show yet all');
+    at.clock.now += 1;
     const result = await at.fresh().launch(launch, true);
-    expect(result).toMatchObject({ started: [at.cloud.machines()[1]?.id], already: true });
+    expect(result).toMatchObject({ started: [at.cloud.machines()[1]?.id], faults: [], already: true });
+    expect(at.cloud.calls.CreateFleet).toBe(1);
   });
 
   it('asks with the same token after a minute in which nothing appeared', async () => {
@@ -214,11 +142,40 @@ describe('provider ec2, asked again', () => {
     expect(at.cloud.machines()).toHaveLength(2);
   });
 
-  it('counts machines that have ended: they were started', async () => {
-    const launch = at.launch(1);
-    const { started } = await at.provider.launch(launch);
-    at.cloud.end(started[0] ?? '');
-    expect((await at.fresh().launch(launch, true)).started).toEqual(started);
+  it('takes machines that have ended for a proof that it arrived, and answers the others', async () => {
+    const launch = at.launch(2);
+    const [gone = '', there = ''] = (await at.provider.launch(launch)).started;
+    at.cloud.end(gone);
+    expect(await at.fresh().launch(launch, true)).toEqual({
+      started: [there],
+      terms: { [there]: expect.objectContaining({ usdPerHour: 0.526 }) },
+      faults: [],
+    });
+    expect(at.cloud.calls.CreateFleet).toBe(1);
+  });
+
+  it.each([0, minute])(
+    'starts nothing when all have ended already, %i ms after it was asked',
+    async (later) => {
+      const launch = at.launch(2);
+      for (const id of (await at.provider.launch(launch)).started) at.cloud.end(id);
+      at.clock.now += later;
+      expect(await at.fresh().launch(launch, true)).toEqual({
+        started: [],
+        faults: [{ kind: 'capacity', why: 'all that it started has ended already' }],
+        already: true,
+      });
+      expect(at.cloud.calls.CreateFleet).toBe(1);
+    },
+  );
+
+  it('is asked by a planner that looks each minute when a look tells all, whatever its seconds', () => {
+    const { launchSettlesMs, tokenMarginMs, sweepMs } = standardLimits;
+    const until = at.provider.tokenLifeMs - tokenMarginMs;
+    for (let first = launchSettlesMs; first < launchSettlesMs + sweepMs; first += 1000) {
+      const ages = [0, 1, 2, 3].map((nth) => first + nth * (sweepMs + 5000));
+      expect(ages.some((age) => age >= minute && age <= until)).toBe(true);
+    }
   });
 
   it('adopts nothing of an older launch with the same number, or of another installation', async () => {

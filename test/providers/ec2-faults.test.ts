@@ -57,6 +57,7 @@ describe("an error in a fleet's answer", () => {
     expect(fault).toMatchObject({ kind, ...(shelf && { shelves: [shelf] }) });
     expect(fault?.shelves).toEqual(shelf && [shelf]);
     expect(fault?.why).toContain(words);
+    expect(fault?.unknown).toBe(words.startsWith('unknown code') ? true : undefined);
     expect(fault?.why).toMatch(new RegExp(`EC2 says .*${code}: AWS's own$`));
   });
 
@@ -100,6 +101,10 @@ describe("an error in a fleet's answer", () => {
 
 const named = (name: string, message = 'words') => Object.assign(new Error(message), { name });
 
+/** As the SDK throws an answer with this status. */
+const answered = (name: string, httpStatusCode: number) =>
+  Object.assign(named(name), { $metadata: { httpStatusCode } });
+
 describe('a refusal of a call', () => {
   it.each<[string, Refusal['kind']]>([
     ['IdempotentParameterMismatch', 'already'],
@@ -120,6 +125,37 @@ describe('a refusal of a call', () => {
     expect(refusalOf(named(code))).toEqual({ kind, code, words: 'words' });
   });
 
+  it.each<[string, number, Refusal['kind']]>([
+    ['BrandNewError', 400, 'refused'],
+    ['IncorrectInstanceState', 400, 'refused'],
+    ['BrandNewError', 404, 'refused'],
+    // It may have had its effect.
+    ['BrandNewError', 500, 'doubt'],
+    ['Unavailable', 503, 'doubt'],
+    ['BrandNewError', 408, 'doubt'],
+    ['RequestTimeout', 400, 'doubt'],
+    // EC2 has not looked at what is asked.
+    ['BrandNewError', 429, 'doubt'],
+    ['ExpiredToken', 400, 'doubt'],
+    ['RequestExpired', 400, 'doubt'],
+    ['RequestInTheFuture', 400, 'doubt'],
+    ['SignatureDoesNotMatch', 403, 'doubt'],
+    ['InvalidSignatureException', 403, 'doubt'],
+    ['InvalidClientTokenId', 403, 'doubt'],
+    ['UnknownError', 403, 'doubt'],
+    // What is known is known, whatever the status.
+    ['RequestLimitExceeded', 400, 'throttled'],
+    ['VcpuLimitExceeded', 400, 'quota'],
+    ['UnauthorizedOperation', 403, 'invalid'],
+    ['IdempotentParameterMismatch', 400, 'already'],
+  ])('%s with status %i is %s', (code, status, kind) => {
+    expect(refusalOf(answered(code, status))).toEqual({ kind, code, words: 'words' });
+  });
+
+  it('without a status is a doubt', () => {
+    expect(refusalOf(Object.assign(named('BrandNewError'), { $metadata: {} })).kind).toBe('doubt');
+  });
+
   it('that is no error is a doubt', () => {
     expect(refusalOf('boom').kind).toBe('doubt');
   });
@@ -130,5 +166,13 @@ describe('a refusal of a call', () => {
     expect(fault('InsufficientInstanceCapacity').shelves).toHaveLength(2);
     expect(fault('UnauthorizedOperation')).toEqual({ kind: 'invalid', why: expect.any(String) });
     expect(fault('RequestLimitExceeded').shelves).toBeUndefined();
+  });
+
+  it('by an unknown code is a fault of the whole rung, marked as unknown', () => {
+    expect(faultOfCall(refusalOf(answered('BrandNewError', 400)), both, 'gpu')).toEqual({
+      kind: 'capacity',
+      why: expect.stringContaining('unknown code BrandNewError: words'),
+      unknown: true,
+    });
   });
 });

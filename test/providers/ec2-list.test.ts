@@ -138,6 +138,39 @@ describe('provider ec2, stopping', () => {
     expect(new Set(states([...ids, far]))).toEqual(new Set(['terminated']));
   });
 
+  it('asks only the region that a hint names, though another one does not answer', async () => {
+    const [near = ''] = at.crowd(1);
+    const far = at.cloud.plant({}, { region: abroad, zone: `${abroad}a` }).id;
+    at.cloud.trouble.refuse = ({ region }) => (region === abroad ? unavailable : undefined);
+    const hints = new Map([[near, `${home}/spot/g4dn.xlarge/${home}a`]]);
+    expect(await at.fresh().stop([near], hints)).toEqual({ failed: [] });
+    expect(at.spent()).toEqual({ TerminateInstances: 1 });
+    at.cloud.trouble.refuse = ({ region }) => (region === home ? unavailable : undefined);
+    hints.set(far, `${abroad}/on-demand/g4dn.xlarge/${abroad}a`);
+    expect(await at.fresh().stop([far], hints)).toEqual({ failed: [] });
+    expect(states([near, far])).toEqual(['terminated', 'terminated']);
+  });
+
+  it('asks the region of a hint also where the configuration has left it', async () => {
+    const far = at.cloud.plant({}, { region: abroad, zone: `${abroad}a` }).id;
+    const hints = new Map([[far, `${abroad}/spot/g4dn.xlarge/${abroad}a`]]);
+    expect(await at.fresh({ regions: [home] }).stop([far], hints)).toEqual({ failed: [] });
+    expect(states([far])).toEqual(['terminated']);
+  });
+
+  it.each([undefined, 'nonsense'])('asks all regions where the hint is %s', async (hint) => {
+    const far = at.cloud.plant({}, { region: abroad, zone: `${abroad}a` }).id;
+    expect(await at.fresh().stop([far], new Map([[far, hint]]))).toEqual({ failed: [] });
+    expect(states([far])).toEqual(['terminated']);
+  });
+
+  it('has stopped what one region has ended, though another one does not answer', async () => {
+    const ids = at.crowd(3);
+    at.cloud.trouble.refuse = (asked) => (asked.region === abroad ? unavailable : undefined);
+    expect(await at.fresh().stop([...ids, absent(7)])).toEqual({ failed: [absent(7)] });
+    expect(new Set(states(ids))).toEqual(new Set(['terminated']));
+  });
+
   it('ends all others when some ids are unknown, malformed or over', async () => {
     const ids = at.crowd(20);
     at.cloud.end(ids[3] ?? '');

@@ -51,7 +51,7 @@ describe('subnets of the network', () => {
     const { started, faults } = await provider.launch(at.launch(1));
     expect(started).toHaveLength(1);
     expect(places().subnets).toEqual([at.cloud.subnet(`${home}b`)]);
-    expect(faults).toMatchObject([{ kind: 'invalid', shelves: [`${home}/zone/${home}a`] }]);
+    expect(faults).toMatchObject([{ kind: 'invalid', shelves: [`${home}/zone/${home}a`], cheap: true }]);
     expect(at.spent().DescribeSubnets).toBeUndefined();
   });
 
@@ -61,6 +61,7 @@ describe('subnets of the network', () => {
     expect(faults).toEqual([
       {
         kind: 'invalid',
+        cheap: true,
         shelves: [`${home}/zone/${home}a`, `${home}/zone/${home}b`],
         why: expect.stringMatching(/no subnet of Callsheet's is in us-east-1a, us-east-1b.*cdk deploy/),
       },
@@ -80,6 +81,23 @@ describe('subnets of the network', () => {
     at.spent();
     await at.provider.launch(at.launch(1));
     expect(at.spent().DescribeSubnets).toBe(1);
+  });
+
+  it('are looked up anew each time while one is missing: a deploy may bring it at any moment', async () => {
+    await at.close();
+    const zones: Record<string, string[]> = { [home]: [] };
+    at = await stage({ zones });
+    expect((await at.provider.launch(at.launch(1))).started).toEqual([]);
+    zones[home] = [`${home}a`];
+    expect(await at.provider.launch(at.launch(1))).toMatchObject({
+      started: [expect.any(String)],
+      faults: [{ kind: 'invalid', shelves: [`${home}/zone/${home}b`], cheap: true }],
+    });
+    zones[home] = [`${home}a`, `${home}b`];
+    expect(await at.provider.launch(at.launch(1))).toMatchObject({ faults: [] });
+    expect(at.spent()).toEqual({ DescribeSubnets: 3, CreateFleet: 2 });
+    await at.provider.launch(at.launch(1));
+    expect(at.spent()).toEqual({ CreateFleet: 1 });
   });
 
   it('that cannot be read are a doubt, and not kept', async () => {
@@ -139,8 +157,18 @@ describe('the newest image of an owner', () => {
     const { provider, launch } = launchWith({ ...rocky, name: 'Rocky-10-*' });
     expect(await provider.launch(launch)).toEqual({
       started: [],
-      faults: [{ kind: 'invalid', why: expect.stringContaining("is named 'Rocky-10-*' (x86_64)") }],
+      faults: [
+        { kind: 'invalid', cheap: true, why: expect.stringContaining("is named 'Rocky-10-*' (x86_64)") },
+      ],
     });
     expect(at.spent().CreateFleet).toBeUndefined();
+  });
+
+  it('is found as soon as it is there', async () => {
+    const { provider, launch } = launchWith({ ...rocky, name: 'Rocky-10-*' });
+    expect((await provider.launch(launch)).started).toEqual([]);
+    images.push(image('ami-7', 'Rocky-10-a', '2026-11-20T00:00:00.000Z'));
+    expect((await provider.launch(launch)).started).toHaveLength(1);
+    expect(places().images).toEqual(['ami-7']);
   });
 });

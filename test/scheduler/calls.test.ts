@@ -58,8 +58,8 @@ describe('patience', () => {
       const rungs = [{ since: undefined }];
       return planOf({ jobs: [builder], pool: { closedRungs }, rungs, builders: queuedInVain }).closeRungs;
     };
-    expect(since(ago(5 * minute)).map((one) => one.since)).toEqual([ago(60 * minute)]);
-    expect(since(ago(5 * minute) - 1).map((one) => one.since)).toEqual([now]);
+    expect(since(ago(10 * minute)).map((one) => one.since)).toEqual([ago(60 * minute)]);
+    expect(since(ago(10 * minute) - 1).map((one) => one.since)).toEqual([now]);
   });
 });
 
@@ -157,6 +157,21 @@ describe('the money of a day', () => {
         money: money(0, 100 * each),
       },
       ['launch gpu-3: 1 on rung 0 for volume/j3', 'hold j2: daily-limit project'],
+    ],
+    [
+      'is not asked about by jobs that only lack room',
+      { jobs: three, rungs, maximum: 1, money: money(each, 100 * each) },
+      ['launch gpu-2: 1 on rung 0 for color/j1', 'no room for j3', 'no room for j2'],
+    ],
+    [
+      'leaves the place of who is held to the next in turn',
+      { jobs: three, rungs, maximum: 1, money: money(0, 100 * each) },
+      ['launch gpu-2: 1 on rung 0 for volume/j3', 'hold j1: daily-limit project', 'no room for j2'],
+    ],
+    [
+      'is no reason in a pool that is full',
+      { jobs, rungs, maximum: 0, money: money(0, 100 * each) },
+      ['no room for j1'],
     ],
   ])('%s', (_, scene, says) => expect(told(planOf(scene))).toEqual(says));
 });

@@ -1,5 +1,6 @@
 // Golden tables of the planner: need, scopes, deals and launches, one sentence of the rules in each row.
 import { describe, expect, it } from 'vitest';
+import type { Launch } from '../../shared/scheduler/records.ts';
 import {
   ago,
   asked,
@@ -124,6 +125,55 @@ describe('the planner deals the scopes', () => {
       'one that has been dealt right is not dealt again',
       { jobs: [waits('j1', 'color')], builders: [boots('b1', { scope: 'color', job: 'j1' })] },
       [],
+    ],
+  ])('%s', (_, scene, says) => expect(told(planOf(scene))).toEqual(says));
+});
+
+const paidBy = (project: string, ...jobs: string[]): Partial<Launch> => ({
+  usdPerHour: 1,
+  deal: jobs.map((job) => ({ scope: project, job, project })),
+});
+
+describe('machines on their way that a project pays for', () => {
+  const [c1, c2, v1] = [waits('c1', 'color'), waits('c2', 'color'), waits('v1', 'volume')];
+
+  it.each<Row>([
+    [
+      'cover jobs of that project only',
+      { jobs: [c1, v1], launches: [asked(2, 1, paidBy('color', 'c1'))] },
+      ['launch gpu-3: 1 on rung 0 for volume/v1'],
+    ],
+    [
+      'cover nobody when no job of it is left',
+      { jobs: [v1], launches: [asked(2, 3, paidBy('color', 'x1', 'x2', 'x3'))] },
+      ['launch gpu-3: 1 on rung 0 for volume/v1'],
+    ],
+    [
+      'cover another job of it when theirs is gone',
+      { jobs: [c2, v1], launches: [asked(2, 1, paidBy('color', 'c1'))] },
+      ['launch gpu-3: 1 on rung 0 for volume/v1'],
+    ],
+    [
+      'are those without a record',
+      {
+        jobs: [c1, c2, v1],
+        launches: [asked(2, 2, paidBy('color', 'c1', 'c2'))],
+        builders: [boots('b1', { launch: 'gpu-2', scope: 'color', job: 'c1', project: 'color' })],
+      },
+      ['launch gpu-3: 1 on rung 0 for volume/v1'],
+    ],
+    [
+      'leave those that cost nothing to anybody',
+      {
+        jobs: [c1, v1],
+        launches: [asked(2, 1, paidBy('color', 'c1')), asked(3, 1)],
+      },
+      [],
+    ],
+    [
+      'take room though they serve nobody here',
+      { jobs: [v1], maximum: 3, launches: [asked(2, 3, paidBy('color', 'x1', 'x2', 'x3'))] },
+      ['no room for v1'],
     ],
   ])('%s', (_, scene, says) => expect(told(planOf(scene))).toEqual(says));
 });

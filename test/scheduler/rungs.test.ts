@@ -1,7 +1,8 @@
 // Golden tables of the planner: the ladder, and rungs that are left alone for a while.
 import { describe, expect, it } from 'vitest';
-import type { Builder } from '../../shared/scheduler/records.ts';
-import { ago, boots, minute, now, planOf, type Row, told, waits } from './scene.ts';
+import type { Builder, RungRest } from '../../shared/scheduler/records.ts';
+import { restAfter } from '../../shared/scheduler/rungs.ts';
+import { ago, boots, limits, minute, now, planOf, type Row, told, waits } from './scene.ts';
 
 const jobs = [waits('j1', 'color')];
 const failed = (id: number, more: Partial<Builder> = {}): Builder =>
@@ -81,5 +82,63 @@ describe('five builders in a row that never claim', () => {
     const served = failed(0, { askedAt: ago(29 * minute) });
     const says = told(planOf({ builders: [served, ...five], pool: closed(ago(60 * minute), 3) }));
     expect(says).toEqual([`close rung 0 for 5 min: ${why}`]);
+  });
+});
+
+describe('a rung that could not give what was asked', () => {
+  const rested = (more: Partial<RungRest> = {}): RungRest => ({
+    until: ago(minute),
+    times: 0,
+    why: 'before',
+    since: ago(60 * minute),
+    ...more,
+  });
+  const refused = (lasting: boolean, askedAt = now) => ({ why: 'none', askedAt, lasting });
+  const minutesOf = (before: RungRest | undefined, lasting: boolean, askedAt = now): number =>
+    (restAfter(before, refused(lasting, askedAt), now, limits).until - now) / minute;
+
+  it('rests three minutes for want of capacity, however often', () => {
+    expect(minutesOf(undefined, false)).toBe(3);
+    expect(minutesOf(rested({ refusals: 4 }), false)).toBe(3);
+  });
+
+  it.each([
+    [undefined, 5],
+    [1, 10],
+    [2, 20],
+    [3, 40],
+    [4, 60],
+    [9, 60],
+  ])(
+    'rests longer each time in a row where time alone does not mend it: after %s for %d minutes',
+    (refusals, minutes) => {
+      expect(minutesOf(rested({ refusals }), true)).toBe(minutes);
+    },
+  );
+
+  it('begins at five minutes again when it was not asked for a while, or has given all meanwhile', () => {
+    expect(minutesOf(rested({ refusals: 3, until: ago(10 * minute) - 1 }), true)).toBe(5);
+    expect(minutesOf(rested({ refusals: 3, since: undefined }), true)).toBe(5);
+  });
+
+  it('is in a row by when it was asked: an answer that never came is waited for', () => {
+    const before = rested({ refusals: 1, until: ago(15 * minute) });
+    const after = restAfter(before, refused(true, ago(6 * minute)), now, limits);
+    expect(after).toMatchObject({ until: now + 10 * minute, since: before.since, refusals: 2 });
+  });
+
+  it('was in vain from when it was asked first', () => {
+    const after = restAfter(undefined, refused(true, ago(6 * minute)), now, limits);
+    expect(after.since).toBe(ago(6 * minute));
+  });
+
+  it('counts launches once that were under way at the same time, and never rests shorter', () => {
+    const before = rested({ refusals: 2, until: now + 4 * minute });
+    expect(restAfter(before, refused(true, ago(6 * minute)), now, limits).refusals).toBe(2);
+    expect(restAfter(before, refused(false, ago(6 * minute)), now, limits)).toBe(before);
+  });
+
+  it('leaves the count of builders that failed as it is', () => {
+    expect(restAfter(rested({ times: 3 }), refused(true), now, limits).times).toBe(3);
   });
 });

@@ -1,8 +1,9 @@
-// What must hold of the money when a world has settled: each machine is on the books, and paid for to the micro-dollar.
+// What must hold of the money of a settled world: each machine is on the books, and paid to the micro-dollar.
 import { costOf, dayOf } from '../../shared/scheduler/money.ts';
 import type { Books } from './books.ts';
 import type { Machine } from './cloud.ts';
 import { priceOf } from './ec2/calls.ts';
+import { minute } from './time.ts';
 
 /** Names what is open, what was settled wrongly, and machines that nobody pays for. */
 export const wrongBills = (books: Books, machines: Iterable<Machine>): string[] => [
@@ -39,11 +40,14 @@ function settledWrongly({ launches, builders, ledgers }: Books): string[] {
   });
 }
 
+/** What ended sooner may never have been shown to anybody. */
+const shownAfterMs = 2 * minute;
+
 /** A machine of EC2 has a record, at its price or a dearer one. */
-function wrongMachine({ builders }: Books, { id, slot }: Machine): string[] {
+function wrongMachine({ builders }: Books, { id, slot, startedAt, endedAt = startedAt }: Machine): string[] {
   if (!slot) return [];
   const record = builders.get(id);
-  if (!record) return [`machine ${id} was never on record`];
+  if (!record) return endedAt - startedAt < shownAfterMs ? [] : [`machine ${id} was never on record`];
   const price = priceOf(slot.type) ?? 0;
   return record.usdPerHour >= price ? [] : [`machine ${id} costs ${price}, not ${record.usdPerHour}`];
 }

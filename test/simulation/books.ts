@@ -27,22 +27,21 @@ export function watchedTable(
   runs: (launch: string) => boolean,
 ): { open: OpenTable; books: Books } {
   const books = emptyBooks();
-  const { violations } = world;
   const note = (item: Item): void => {
     switch (item.kind) {
       case 'launch':
-        if (item.version === 1) violations.push(...unpaid(books, config, item));
+        if (item.version === 1) world.breaks(...unpaid(books, config, item));
         books.launches.set(item.id, item);
         return;
       case 'builder':
         books.builders.set(item.id, item);
         return;
       case 'ledger':
-        violations.push(...oversteps(config, item), ...freed(books.ledgers.get(item.id), item, runs));
+        world.breaks(...oversteps(config, item), ...freed(books, item, runs));
         books.ledgers.set(item.id, item);
         return;
       case 'job':
-        violations.push(...wrongWords(item));
+        world.breaks(...wrongWords(item));
         if (item.verdict?.code === 'daily-limit') books.held.add(item.id);
         return;
       case 'pool':
@@ -104,11 +103,16 @@ function oversteps(config: Config, ledger: Ledger): string[] {
     .map(([whose, amount, cap]) => `the cap of ${whose} (${cap}) is overstepped on ${ledger.id}: ${amount}`);
 }
 
-/** Money stays reserved as long as a machine that it is for runs. */
-const freed = (before: Ledger | undefined, after: Ledger, runs: (launch: string) => boolean): string[] =>
-  Object.keys(before?.open ?? {})
-    .filter((launch) => !after.open[launch] && runs(launch))
-    .map((launch) => `the money of launch ${launch} is settled, and a machine of it runs`);
+/** Money stays reserved on the launch's day as long as a machine of it runs. */
+function freed({ ledgers, launches }: Books, after: Ledger, runs: (launch: string) => boolean): string[] {
+  const isFreed = (id: string): boolean => {
+    const { usdPerHour, askedAt = 0 } = launches.get(id) ?? {};
+    return !after.open[id] && usdPerHour !== undefined && dayOf(askedAt) === after.id && runs(id);
+  };
+  return Object.keys(ledgers.get(after.id)?.open ?? {})
+    .filter(isFreed)
+    .map((id) => `the money of launch ${id} is settled, and a machine of it runs`);
+}
 
 const limitWords =
   /^The daily limit of (project \w+|this installation) \([\d.]+ USD\) is reached, resets 00:00 UTC\.$/;

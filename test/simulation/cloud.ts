@@ -59,8 +59,42 @@ export interface CloudHooks {
 /** Makes the machines of all clouds. What is launched as `codebuild` waits in a queue first, or in vain. */
 export function simulatedCloud(world: World, hooks: CloudHooks) {
   const machines = new Map<string, Machine>();
-  const { time, chance, faults, faulty } = world;
+  const lives = livesOf(world, hooks);
+  const start = (birth: Birth): Machine => {
+    const machine = born(world, birth);
+    machines.set(machine.id, machine);
+    lives.begin(machine);
+    return machine;
+  };
+  const { die, terminate } = lives;
+  const provider = simulatedProvider(world, { all: machines, start, terminate });
+  return { machines, start, die, terminate, provider };
+}
 
+function born({ time, chance, faults, faulty }: World, birth: Birth): Machine {
+  return {
+    ...birth,
+    startedAt: time.now(),
+    alive: true,
+    visibleAt: time.now() + chance.between(0, 30 * second),
+    boots: !faulty(faults.bootFails),
+    unfit: birth.slot !== undefined && faulty(faults.unfit),
+  };
+}
+
+/** What happens to machines. */
+function livesOf(world: World, hooks: CloudHooks) {
+  const { time, chance, faults, faulty } = world;
+  const bootMs = (): number => chance.between(15 * second, 60 * second);
+  const boot = (machine: Machine): void => {
+    if (machine.alive && machine.endingAt === undefined && machine.boots) hooks.boot(machine);
+  };
+  const provision = (machine: Machine): void => {
+    if (!machine.alive) return;
+    machine.provisionedAt = time.now();
+    hooks.provisioned(machine);
+    time.after(bootMs(), () => boot(machine));
+  };
   const die = (machine: Machine, why: string): void => {
     if (!machine.alive) return;
     Object.assign(machine, { alive: false, endedAt: time.now() });
@@ -68,55 +102,35 @@ export function simulatedCloud(world: World, hooks: CloudHooks) {
     world.say(`cloud: ${machine.id} is gone (${why})`);
     hooks.ended(machine);
   };
-  const boot = (machine: Machine): void => {
-    if (machine.alive && machine.endingAt === undefined && machine.boots) hooks.boot(machine);
-  };
-  const bootMs = (): number => chance.between(15 * second, 60 * second);
-  const provision = (machine: Machine): void => {
-    if (!machine.alive) return;
-    machine.provisionedAt = time.now();
-    hooks.provisioned(machine);
-    time.after(bootMs(), () => boot(machine));
-  };
-  /** Spot machines mostly with a warning, others without. On-demand machines stay. */
+  /** Of EC2 mostly with a warning, of others without. */
   const takeAway = (machine: Machine): void => {
     const warned = machine.slot !== undefined && chance.chance(0.7);
-    if (!warned || !machine.alive) return die(machine, 'taken away');
-    hooks.interrupted(machine);
-    time.after(2 * minute, () => die(machine, 'taken away after a warning'));
+    if (warned && machine.alive) hooks.interrupted(machine);
+    time.after(warned ? 2 * minute : 0, () => die(machine, 'taken away'));
   };
-  const start = (birth: Birth): Machine => {
-    const machine: Machine = {
-      ...birth,
-      startedAt: time.now(),
-      alive: true,
-      visibleAt: time.now() + chance.between(0, 30 * second),
-      boots: !faulty(faults.bootFails),
-      unfit: birth.slot !== undefined && faulty(faults.unfit),
-    };
-    machines.set(machine.id, machine);
-    const stays = birth.slot?.market === 'on-demand';
-    if (!stays && faulty(faults.spot)) time.after(chance.between(0, 15 * minute), () => takeAway(machine));
-    const queueMs = birth.provider === 'codebuild' ? chance.between(0, 1.4 * patienceMs) : undefined;
-    if (queueMs === undefined) time.after(bootMs(), () => boot(machine));
-    else if (queueMs < patienceMs) time.after(queueMs, () => provision(machine));
-    else time.after(patienceMs, () => die(machine, 'dropped from the queue'));
-    return machine;
+  return {
+    die,
+    /** It boots, after its wait in a queue where there is one. What is on demand is not taken away. */
+    begin(machine: Machine): void {
+      const stays = machine.slot?.market === 'on-demand';
+      if (!stays && faulty(faults.spot)) time.after(chance.between(0, 15 * minute), () => takeAway(machine));
+      const queueMs = machine.provider === 'codebuild' ? chance.between(0, 1.4 * patienceMs) : undefined;
+      if (queueMs === undefined) time.after(bootMs(), () => boot(machine));
+      else if (queueMs < patienceMs) time.after(queueMs, () => provision(machine));
+      else time.after(patienceMs, () => die(machine, 'dropped from the queue'));
+    },
+    /** Begins its end, which takes some time. A busy one may only be ended at its age limit. */
+    terminate(machine: Machine, slowest: number): void {
+      const { id, alive, busyWith, endingAt, startedAt, provisionedAt = startedAt } = machine;
+      if (!alive) return;
+      const young = time.now() - provisionedAt < hooks.ageLimitMs;
+      if (busyWith && young && endingAt === undefined)
+        world.breaks(`busy builder ${id} stopped, it ran ${busyWith}`);
+      world.say(`cloud: terminate ${id}`);
+      machine.endingAt ??= time.now();
+      time.after(chance.between(2 * second, slowest), () => die(machine, 'terminated'));
+    },
   };
-  /** Begins its end, which takes some time. A busy one may only be ended at its age limit. */
-  const terminate = (machine: Machine, slowest: number): void => {
-    if (!machine.alive) return;
-    const { id, busyWith } = machine;
-    const young = time.now() - (machine.provisionedAt ?? machine.startedAt) < hooks.ageLimitMs;
-    if (busyWith && young && machine.endingAt === undefined)
-      world.violations.push(`busy builder ${id} stopped, it ran ${busyWith}`);
-    world.say(`cloud: terminate ${id}`);
-    machine.endingAt ??= time.now();
-    time.after(chance.between(2 * second, slowest), () => die(machine, 'terminated'));
-  };
-
-  const clouds = simulatedProvider(world, { all: machines, start, terminate });
-  return { machines, start, die, terminate, provider: clouds };
 }
 
 export type SimulatedCloud = ReturnType<typeof simulatedCloud>;

@@ -1,5 +1,5 @@
 // The configuration of a simulated installation: one or two pools on one ladder, two projects, daily limits.
-import type { ConfigInput, PoolInput } from '../../shared/policy/config-input.ts';
+import type { ConfigInput, PoolInput, RungInput } from '../../shared/policy/config-input.ts';
 import { type Config, parseConfig } from '../../shared/policy/schema.ts';
 
 /** The longest that a job may run, in minutes. */
@@ -14,7 +14,7 @@ export const region = 'us-east-1';
 export const zones = [`${region}a`, `${region}b`];
 export const types = ['g4dn.xlarge', 'g6.xlarge'] as const;
 
-/** What the pools climb. `queue`: CodeBuild, then local; those of EC2: spot, on demand, then local or CodeBuild. */
+/** What pools climb. `queue`: CodeBuild, then local. Of EC2: spot, on demand, then local or CodeBuild. */
 export type LadderName = 'local' | 'queue' | 'ec2' | 'ec2-queue';
 
 export const hasEc2 = (ladder: LadderName): boolean => ladder === 'ec2' || ladder === 'ec2-queue';
@@ -34,8 +34,10 @@ export interface Settings {
 const build = { provider: 'codebuild', size: 'large', patienceMinutes } as const;
 const local = { provider: 'local' } as const;
 
-function ladderOf({ ladder, patience }: Settings): PoolInput['ladder'] {
-  const ec2 = { provider: 'ec2', types: [...types], patienceMinutes: patience } as const;
+type Ec2RungInput = Extract<RungInput, { provider: 'ec2' }>;
+
+function ladderOf({ ladder, patience }: Settings): RungInput[] {
+  const ec2: Ec2RungInput = { provider: 'ec2', types: [...types], patienceMinutes: patience };
   switch (ladder) {
     case 'local':
       return [local];

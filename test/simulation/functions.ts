@@ -57,7 +57,7 @@ export function dispatcher(stage: Stage, pool: string, sentAt: number[], done: (
 export function reaper(stage: Stage): void {
   const complain = broken(stage.world, 'reaper');
   sweep(stage.ports(lambda(stage, 'reaper', 55))).then(({ problems }) => {
-    for (const problem of problems) if (!/answer/.test(problem)) complain(problem);
+    for (const problem of problems) if (!/answer|RequestLimitExceeded/.test(problem)) complain(problem);
   }, complain);
 }
 
@@ -84,7 +84,7 @@ export function machineProvisioned(stage: Stage, { id, pool, provisionedAt = 0 }
 
 /** Takes an error that escaped from a process: none may. */
 export function broken(world: World, name: string): (error: unknown) => void {
-  return (error) => void world.violations.push(`${name} threw ${String(error)}`);
+  return (error) => void world.breaks(`${name} threw ${String(error)}`);
 }
 
 function lambda({ world }: Stage, name: string, limitSeconds: number): Process {

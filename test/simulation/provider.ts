@@ -1,4 +1,4 @@
-// The API of simulated clouds without offerings: repeats of a launch find, lists lag and have gaps, ends are slow.
+// The API of simulated clouds without offerings: repeats of a launch find, lists lag, ends are slow.
 import type { LaunchResult, Provider, Sighting } from '../../shared/scheduler/ports.ts';
 import type { Launch } from '../../shared/scheduler/records.ts';
 import type { Birth, Machine } from './cloud.ts';
@@ -42,8 +42,7 @@ function launcher(world: World, machines: Machines): (launch: Launch, provider: 
   return ({ id: launch, pool, request, n: wanted }, provider) => {
     const before = answers.get(launch);
     if (before && time.now() - before.at < tokenLifeMs) {
-      if (before.request !== request)
-        world.violations.push(`launch ${launch} was asked with another request`);
+      if (before.request !== request) world.breaks(`launch ${launch} was asked with another request`);
       return { started: before.started, faults: [] };
     }
     const n = world.faulty(faults.partial) ? chance.whole(0, wanted) : wanted;

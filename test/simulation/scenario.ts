@@ -73,7 +73,7 @@ const paysFor = 90 * minute;
 export async function runScenario(seed: number, options: Options = {}): Promise<Outcome> {
   const { capped = false, pools = 1 } = options;
   const midnight = Date.UTC(2026, 10, 21);
-  const start = capped ? midnight - seeded(seed ^ 0x1234567).between(2, 60) * minute : midnight;
+  const start = capped ? midnight - seeded(seed ^ 0x1234567).between(2, 35) * minute : midnight;
   const end = start + faultsFor + settlesFor + (capped ? paysFor : 0);
   const world = createWorld(seed, { ...noFaults, ...options.faults }, start, start + faultsFor);
   const config = configOf(drawnSettings(world, options));

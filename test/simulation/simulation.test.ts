@@ -12,6 +12,9 @@ async function settled(seed: number, options: Options): Promise<Outcome> {
   return outcome;
 }
 
+/** Two passes may ask for the same launch, and hear different things. */
+const lossy = { overlap: 0.6, throttled: 0.5, cloud: 0.3 };
+
 const storyOf = (seed: number, options: Options, { story }: Outcome): string =>
   `seed ${seed} of ${JSON.stringify(options)} ends so:\n${story.slice(-80).join('\n')}\n`;
 
@@ -54,6 +57,40 @@ describe('a cloud whose machines queue', () => {
   });
 });
 
+describe('a ladder of EC2: spot, on demand, then another cloud', () => {
+  it.each(range(201, 208))('starts exactly one machine for each job, seed %i', async (seed) => {
+    const outcome = await settled(seed, { ladder: 'ec2', pools: 2, burst: seed % 4 === 0 });
+    expect(outcome.started, storyOf(seed, {}, outcome)).toBe(outcome.wanted);
+  });
+
+  it.each(range(221, 232))('serves what is wanted and leaves nothing, seed %i', async (seed) => {
+    const ladder = seed % 3 === 0 ? 'ec2-queue' : 'ec2';
+    const some = { pools: 1 + (seed % 2), cancelled: 0.2, forks: 0.1, burst: seed % 4 === 0 };
+    const outcome = await settled(seed, { ladder, ...some, faults: drawnFaults(seed) });
+    expect(outcome.started).toBeLessThanOrEqual(outcome.jobs + outcome.mishaps);
+  });
+
+  const capped = { ladder: 'ec2', capped: true, pools: 2, concurrency: 99 } as const;
+  const worlds: [string, Partial<Faults> | undefined, number[]][] = [
+    ['no faults', {}, [8, 14, 18]],
+    ['faults of all kinds', undefined, [4, 5, 7, 20]],
+    ['functions that die', { crash: 0.1 }, [7, 12]],
+    ['answers that are lost, and calls that are throttled', lossy, [1, 32, 42]],
+  ];
+  it.each(worlds)('keeps to daily limits over midnight, with %s', async (_, faults, seeds) => {
+    let held = 0;
+    for (const seed of seeds) {
+      const options = { ...capped, burst: seed % 2 === 0, faults: faults ?? drawnFaults(seed) };
+      held += (await settled(seed, options)).held;
+    }
+    expect(held).toBeGreaterThan(0);
+  });
+
+  it.each([13, 14])('gives back what was reserved for no launch, seed %i', async (seed) => {
+    await settled(seed, { ladder: 'ec2', jobs: 2, cancelled: 0.8, faults: { crash: 0.15 } });
+  });
+});
+
 describe('one kind of fault', () => {
   it('a scope that GitHub refuses costs a machine at most, and is served afterwards', async () => {
     for (const seed of [21, 22, 23]) {
@@ -77,6 +114,19 @@ describe('one kind of fault', () => {
       expect(outcome.mishaps).toBeGreaterThan(0);
       expect(outcome.started, storyOf(seed, { faults }, outcome)).toBe(outcome.wanted);
     }
+  });
+
+  const ofEc2: [keyof Faults, number][] = [
+    ['spot', 0.5],
+    ['throttled', 0.3],
+    ['unfit', 0.3],
+    ['cloud', 0.2],
+  ];
+  it.each(ofEc2)('%s alone, on EC2, costs at most a machine each time', async (kind, likely) => {
+    const faults = { [kind]: likely };
+    const outcome = await settled(21, { ladder: 'ec2', pools: 2, faults });
+    const most = outcome.wanted + outcome.mishaps;
+    expect(outcome.started, storyOf(21, { faults }, outcome)).toBeLessThanOrEqual(most);
   });
 
   const costly: [keyof Faults, number][] = [

@@ -83,6 +83,8 @@ export interface World {
   call<T>(process: Process, what: string, effect: () => T | Promise<T>, options?: CallOptions): Promise<T>;
   say(text: string): void;
   story: string[];
+  /** Notes that invariants are broken, also in the story. */
+  breaks(...whats: string[]): void;
   violations: string[];
   /** How many faults have happened so far. */
   mishaps(): number;
@@ -93,6 +95,7 @@ export function createWorld(seed: number, faults: Faults, start: number, faultsE
   const time = virtualTime(start);
   const chance = seeded(seed);
   const story: string[] = [];
+  const violations: string[] = [];
   let mishaps = 0;
   const faulty = (p: number): boolean => {
     const happens = time.now() < faultsEnd && chance.chance(p);
@@ -102,6 +105,10 @@ export function createWorld(seed: number, faults: Faults, start: number, faultsE
   const say = (text: string): void => {
     story.push(`${((time.now() - start) / 1000).toFixed(1).padStart(8)}s  ${text}`);
   };
+  const breaks = (...whats: string[]): void => {
+    violations.push(...whats);
+    for (const what of whats) say(`BROKEN: ${what}`);
+  };
   return {
     time,
     chance,
@@ -110,7 +117,8 @@ export function createWorld(seed: number, faults: Faults, start: number, faultsE
     faulty,
     say,
     story,
-    violations: [],
+    violations,
+    breaks,
     mishaps: () => mishaps,
     process: (name, mortal) => ({ name, alive: true, mortal }),
     call: callsIn({ time, chance, faults, faulty, say }),

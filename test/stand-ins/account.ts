@@ -4,6 +4,8 @@
 export interface RegionStandIn {
   zones: string[];
   images: ImageStandIn[];
+  /** What new volumes are encrypted with. Default: AWS's own key. */
+  diskKey?: string;
   subnets: { id: string; zone: string; vpc: string; tags: Record<string, string> }[];
   /** Names of launch templates. */
   templates: string[];
@@ -13,9 +15,15 @@ export interface ImageStandIn {
   id: string;
   name: string;
   owner: string;
+  /** What AWS calls the owner, if it does. */
+  ownerAlias?: 'amazon';
   architecture: string;
   rootDevice: string;
   diskGiB: number;
+  /** Its own root volume stays when the machine is gone, unless the launch says otherwise. */
+  rootStays?: boolean;
+  /** Other devices: are their volumes deleted with the machine? `undefined`: they are no volumes of EBS. */
+  others?: Record<string, boolean | undefined>;
   madeAt: string;
 }
 
@@ -35,7 +43,8 @@ export function accountXml(
   const action = form.get('Action') ?? '';
   if (action === 'GetRole') return roleXml(account, form.get('RoleName') ?? '');
   const found = account.regions[region] ?? { zones: [], images: [], subnets: [], templates: [] };
-  const items = itemsOf(action, found);
+  if (action === 'GetEbsDefaultKmsKeyId') return keyXml(found);
+  const items = itemsOf(action, found, form);
   if (!items) return undefined;
   const wanted = filtersOf(form);
   const known = items.every(({ fields }) => Object.keys(wanted).every((name) => name in fields));
@@ -61,7 +70,7 @@ interface Item {
   xml: string;
 }
 
-function itemsOf(action: string, region: RegionStandIn): Item[] | undefined {
+function itemsOf(action: string, region: RegionStandIn, form: URLSearchParams): Item[] | undefined {
   switch (action) {
     case 'DescribeAvailabilityZones':
       return region.zones.map((zone) => ({
@@ -69,7 +78,7 @@ function itemsOf(action: string, region: RegionStandIn): Item[] | undefined {
         xml: `<zoneName>${zone}</zoneName>`,
       }));
     case 'DescribeImages':
-      return region.images.map(imageItem);
+      return region.images.filter(ownedBy(form)).map(imageItem);
     case 'DescribeSubnets':
       return region.subnets.map(({ id, zone, vpc, tags }) => ({
         fields: {
@@ -88,14 +97,46 @@ function itemsOf(action: string, region: RegionStandIn): Item[] | undefined {
   return undefined;
 }
 
-const imageItem = ({ id, name, owner, architecture, rootDevice, diskGiB, madeAt }: ImageStandIn): Item => ({
-  fields: { 'image-id': id, name, 'owner-id': owner, architecture, state: 'available' },
-  xml:
-    `<imageId>${id}</imageId><architecture>${architecture}</architecture>` +
-    `<creationDate>${madeAt}</creationDate><rootDeviceName>${rootDevice}</rootDeviceName>` +
-    `<blockDeviceMapping><item><deviceName>${rootDevice}</deviceName>` +
-    `<ebs><volumeSize>${diskGiB}</volumeSize></ebs></item></blockDeviceMapping>`,
-});
+function imageItem(image: ImageStandIn): Item {
+  const {
+    id,
+    name,
+    owner,
+    architecture,
+    rootDevice,
+    diskGiB,
+    rootStays = false,
+    others = {},
+    madeAt,
+  } = image;
+  const devices = Object.entries(others).map(([device, isDeleted]) =>
+    deviceXml(device, isDeleted === undefined ? '<noDevice/>' : diskXml(8, isDeleted)),
+  );
+  const root = deviceXml(rootDevice, diskXml(diskGiB, !rootStays));
+  return {
+    fields: { 'image-id': id, name, 'owner-id': owner, architecture, state: 'available' },
+    xml:
+      `<imageId>${id}</imageId><architecture>${architecture}</architecture>` +
+      `<creationDate>${madeAt}</creationDate><rootDeviceName>${rootDevice}</rootDeviceName>` +
+      `<blockDeviceMapping>${root}${devices.join('')}</blockDeviceMapping>`,
+  };
+}
+
+const deviceXml = (device: string, what: string): string =>
+  `<item><deviceName>${device}</deviceName>${what}</item>`;
+
+const diskXml = (gibibytes: number, isDeleted: boolean): string =>
+  `<ebs><volumeSize>${gibibytes}</volumeSize><deleteOnTermination>${isDeleted}</deleteOnTermination></ebs>`;
+
+/** `Owner.1=…`: accounts, or what AWS calls them. The filter `owner-id` knows accounts only. */
+const ownedBy = (form: URLSearchParams) => {
+  const wanted = [...form].flatMap(([key, value]) => (key.startsWith('Owner.') ? [value] : []));
+  return ({ owner, ownerAlias }: ImageStandIn): boolean =>
+    wanted.length === 0 || wanted.some((one) => one === owner || one === ownerAlias);
+};
+
+const keyXml = ({ diskKey = 'alias/aws/ebs' }: RegionStandIn): string =>
+  `<GetEbsDefaultKmsKeyIdResponse><kmsKeyId>${diskKey}</kmsKeyId></GetEbsDefaultKmsKeyIdResponse>`;
 
 /** `Filter.1.Name=…&Filter.1.Value.1=…` */
 function filtersOf(form: URLSearchParams): Record<string, string[]> {

@@ -1,4 +1,4 @@
-// What EC2 says of a region: its zones, and the images, subnets and launch templates there.
+// What EC2 says of a region: its zones, and the images, subnets, launch templates and key of disks there.
 import type * as Ec2 from '@aws-sdk/client-ec2';
 import { askAws } from '../aws.ts';
 
@@ -8,6 +8,8 @@ export interface FoundImage {
   rootDevice: string;
   /** GiB of the root volume: a machine's must not be smaller. */
   diskGiB: number;
+  /** Devices of volumes that stay when the machine is gone, unless a launch says otherwise. */
+  lasting: string[];
   madeAt: string;
 }
 
@@ -30,25 +32,29 @@ export const readZones = (region: string): Promise<string[]> =>
     return found.flatMap(({ ZoneName: name }) => name ?? []);
   });
 
-/** Newest first. */
-export const readImages = (region: string, wanted: Filters): Promise<FoundImage[]> =>
+/** Newest first. `owner`: an account, or `amazon`, which the filter `owner-id` does not know. */
+export const readImages = (region: string, wanted: Filters, owner?: string): Promise<FoundImage[]> =>
   ask(region, 'DescribeImages', async (sdk, client) => {
     const Filters = filters({ ...wanted, state: ['available'] });
     // By its id, an image that is deprecated can be started from too.
+    const IncludeDeprecated = 'image-id' in wanted;
     const { Images: found = [] } = await client.send(
-      new sdk.DescribeImagesCommand({ Filters, IncludeDeprecated: 'image-id' in wanted }),
+      new sdk.DescribeImagesCommand({ Filters, IncludeDeprecated, ...(owner && { Owners: [owner] }) }),
     );
     return found.map(imageFrom).sort((one, other) => other.madeAt.localeCompare(one.madeAt));
   });
 
 const imageFrom = (image: Ec2.Image): FoundImage => {
   const { ImageId: id = '', Architecture: architecture = '', RootDeviceName: rootDevice = '' } = image;
-  const root = image.BlockDeviceMappings?.find(({ DeviceName: name }) => name === rootDevice);
+  const volumes = (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName: device = '', Ebs: disk }) =>
+    disk ? [{ device, disk }] : [],
+  );
   return {
     id,
     architecture,
     rootDevice,
-    diskGiB: root?.Ebs?.VolumeSize ?? 0,
+    diskGiB: volumes.find(({ device }) => device === rootDevice)?.disk.VolumeSize ?? 0,
+    lasting: volumes.filter(({ disk }) => disk.DeleteOnTermination !== true).map(({ device }) => device),
     madeAt: image.CreationDate ?? '',
   };
 };
@@ -75,6 +81,13 @@ export const readTemplates = (region: string, names: string[]): Promise<string[]
       found.push(...some.flatMap(({ LaunchTemplateName: name }) => name ?? []));
     }
     return found;
+  });
+
+/** What new volumes are encrypted with: an alias, an id, or an ARN. */
+export const readDiskKey = (region: string): Promise<string> =>
+  ask(region, 'GetEbsDefaultKmsKeyId', async (sdk, client) => {
+    const { KmsKeyId: key = '' } = await client.send(new sdk.GetEbsDefaultKmsKeyIdCommand({}));
+    return key;
   });
 
 const filters = (wanted: Filters): Ec2.Filter[] =>

@@ -42,10 +42,12 @@ async function imageFindings(check: string, place: Place): Promise<Finding[]> {
   return faults.map(({ what, remedy }) => fail(check, `${found.id} ${what}`, remedy));
 }
 
-/** A machine of another form would not start, or not with the disk that was meant. */
+/** A machine of another form would not start, not with the disk that was meant, or leave disks behind. */
 function faultsOf(found: FoundImage, { pool, settings }: Place): { what: string; remedy: string }[] {
   const { machine, arch } = settings;
   const place = `pools.${pool}.machine`;
+  // What a launch says of the root volume, it says by this name.
+  const lasting = found.lasting.filter((device) => device !== machine.image.rootDevice);
   return [
     {
       is: found.architecture !== architectures[arch],
@@ -61,6 +63,11 @@ function faultsOf(found: FoundImage, { pool, settings }: Place): { what: string;
       is: found.diskGiB > machine.diskGiB,
       what: `takes ${found.diskGiB} GiB, machines have ${machine.diskGiB}`,
       remedy: `write diskGiB: ${found.diskGiB} in ${place}`,
+    },
+    {
+      is: lasting.length > 0,
+      what: `has volumes that stay when the machine is gone: ${lasting.join(', ')}`,
+      remedy: `register it anew with DeleteOnTermination for them, and name that image in ${place}.image`,
     },
   ].filter(({ is }) => is);
 }
@@ -88,12 +95,8 @@ async function findImage(place: Place): Promise<FoundImage | Missing> {
       remedy: parameterRemedy(place, correct),
     };
   }
-  const wanted = {
-    name: [image.name],
-    'owner-id': [image.owner],
-    architecture: [architectures[settings.arch]],
-  };
-  const [newest] = await readImages(region, wanted);
+  const wanted = { name: [image.name], architecture: [architectures[settings.arch]] };
+  const [newest] = await readImages(region, wanted, image.owner);
   const missing = `no image of ${image.owner} for ${settings.arch} is called '${image.name}'`;
   return newest ?? { missing, remedy: correct };
 }

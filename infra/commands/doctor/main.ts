@@ -6,6 +6,7 @@ import { parametersOf } from '../secrets/parameters.ts';
 import { table } from '../table.ts';
 import { app, forkApproval, installations, repositories } from './app.ts';
 import { clock } from './clock.ts';
+import { diskKeys } from './disk-keys.ts';
 import { type Check, type Finding, isolated, type Scene } from './finding.ts';
 import { cloudRungs, labels, largerRunners, runnerGroups } from './groups.ts';
 import { machineImages } from './images.ts';
@@ -52,6 +53,7 @@ const checks: readonly Check[] = [
   subnets,
   machineImages,
   templates,
+  diskKeys,
   spotRole,
 ];
 

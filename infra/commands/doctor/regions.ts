@@ -10,7 +10,7 @@ import { byRegion, machinesOf } from './machines.ts';
 type RegionCheck = (scene: Scene, region: string, check: string) => Promise<Finding[]>;
 
 /** A check of each region that pools want machines in. */
-const inEachRegion = (name: string, look: RegionCheck): Check => ({
+export const inEachRegion = (name: string, look: RegionCheck): Check => ({
   name,
   async run(scene) {
     const regions = [...new Set(machinesOf(scene.config).map(({ rung }) => rung.region))];

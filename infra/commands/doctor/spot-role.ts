@@ -1,12 +1,12 @@
 // Has the account the role that EC2 needs for spot machines?
 import { askAws } from '../aws.ts';
-import { type Check, fail, ok } from './finding.ts';
+import { type Check, ok, warn } from './finding.ts';
 import { machinesOf } from './machines.ts';
 
-const roleName = 'AWSServiceRoleForEC2Spot';
+export const spotRoleName = 'AWSServiceRoleForEC2Spot';
 
 /**
- * Once in each account. Spot by API takes that it is there.
+ * Once in each account. Where it is missing, the first launch makes it, by the right of the dispatcher.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/service-linked-roles-spot-instance-requests.html
  */
 export const spotRole: Check = {
@@ -16,8 +16,8 @@ export const spotRole: Check = {
     const remedy = 'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com';
     return [
       (await exists())
-        ? ok('spot role', roleName)
-        : fail('spot role', `the account has no ${roleName}, so that no spot machine starts`, remedy),
+        ? ok('spot role', spotRoleName)
+        : warn('spot role', `there is no ${spotRoleName} yet: the first spot launch must make it`, remedy),
     ];
   },
 };
@@ -26,7 +26,7 @@ const exists = (): Promise<boolean> =>
   askAws('iam:GetRole', async () => {
     const sdk = await import('@aws-sdk/client-iam');
     try {
-      await new sdk.IAMClient({}).send(new sdk.GetRoleCommand({ RoleName: roleName }));
+      await new sdk.IAMClient({}).send(new sdk.GetRoleCommand({ RoleName: spotRoleName }));
       return true;
     } catch (error) {
       if (error instanceof sdk.NoSuchEntityException) return false;

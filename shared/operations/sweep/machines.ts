@@ -64,8 +64,8 @@ async function adopt(
 }
 
 /**
- * The cloud's event may have been lost; and a record that was begun after a lost answer says too late a start,
- * from which age and cost are reckoned.
+ * The cloud's event may have been lost; and a record that was begun after a lost answer says too late a
+ * start, from which age and cost are reckoned.
  */
 async function noteTimes(
   ports: Ports,
@@ -141,7 +141,8 @@ async function carryOut(ports: Ports, decision: Decision, judged: Judged, report
     const runner = { name: builder.runner, id: builder.runnerId };
     if ((await ports.github.runners.remove(builder.scope, runner)) === 'busy') return;
   }
-  const stopped = await ports.providers[provider]?.stop([sighting.id]);
+  const hints = new Map([[sighting.id, sighting.terms?.offering]]);
+  const stopped = await ports.providers[provider]?.stop([sighting.id], hints);
   if (!stopped || stopped.failed.length > 0) throw new Error('it has no owner, and could not be stopped');
   count(report, 'orphans ended');
 }

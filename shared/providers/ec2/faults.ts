@@ -1,4 +1,5 @@
 // What EC2's error codes mean to us. Those of fleets name an offering; those of calls are about all of it.
+import * as z from 'zod/mini';
 import { marketShelf, offeringKey, ownShelf, quotaShelf, zoneShelf } from '../../contract/offerings.ts';
 import type { Fault } from '../../scheduler/ports.ts';
 import type { Asked } from './request.ts';
@@ -6,11 +7,11 @@ import { whyOf } from './words.ts';
 
 /**
  * `absent`: there is no such instance. `already`: the token was used with other parameters, or what it
- * started has ended, so the launch has arrived. `doubt`: the call may have had its effect, or its code is
- * unknown.
+ * started has ended, so the launch has arrived. `refused`: it had no effect, and its code is unknown.
+ * `doubt`: it may have had its effect, or EC2 has not looked at it.
  */
 export interface Refusal {
-  kind: Fault['kind'] | 'absent' | 'already' | 'doubt';
+  kind: Fault['kind'] | 'absent' | 'already' | 'refused' | 'doubt';
   code: string;
   /** EC2's own. */
   words: string;
@@ -59,8 +60,20 @@ const invalid = new RegExp(
 const absent = new Set(['InvalidInstanceID.NotFound', 'InvalidInstanceID.Malformed']);
 const already = new Set(['IdempotentParameterMismatch', 'IdempotentInstanceTerminated']);
 
-function kindOf(code: string): Refusal['kind'] {
+/**
+ * Beginnings of codes that say nothing about what is asked: time-outs, credentials that have ended, clocks
+ * that differ, signatures; and what the SDK calls an answer without a code.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#CommonErrors
+ */
+const unheard = new RegExp(
+  '^(RequestTimeout|TimeoutError|ExpiredToken|RequestExpired|RequestInTheFuture|RequestTimeTooSkewed|' +
+    'SignatureDoesNotMatch|InvalidSignature|IncompleteSignature|InvalidClientTokenId|UnrecognizedClient|' +
+    'MissingAuthenticationToken|Unknown$|UnknownError$)',
+);
+
+function kindOf(code: string): Exclude<Refusal['kind'], 'refused'> {
   if (throttling.test(code)) return 'throttled';
+  if (unheard.test(code)) return 'doubt';
   if (absent.has(code)) return 'absent';
   if (already.has(code)) return 'already';
   return fleetCodes.get(code)?.kind ?? (invalid.test(code) ? 'invalid' : 'doubt');
@@ -70,7 +83,20 @@ function kindOf(code: string): Refusal['kind'] {
 export function refusalOf(error: unknown): Refusal {
   if (!(error instanceof Error)) return { kind: 'doubt', code: 'none', words: 'no answer' };
   const { name, message } = error;
-  return { kind: kindOf(name), code: name, words: message };
+  const kind = kindOf(name);
+  return { kind: kind === 'doubt' && isRefused(error) ? 'refused' : kind, code: name, words: message };
+}
+
+/** An error of the SDK for an answer that says: the request is at fault. */
+const clientError = z.object({
+  $metadata: z.object({ httpStatusCode: z.int().check(z.gte(400), z.lt(500)) }),
+});
+
+/** Of an unknown code: is it the request that EC2 does not take? 408 is a time-out, 429 a limit. */
+function isRefused(error: Error): boolean {
+  if (unheard.test(error.name)) return false;
+  const status = clientError.safeParse(error).data?.$metadata.httpStatusCode;
+  return status !== undefined && status !== 408 && status !== 429;
 }
 
 /** A refusal for logs. */
@@ -103,7 +129,12 @@ function faultOf(code: string, words: string, offerings: readonly Asked[], pool:
   const shelf = fleetCodes.get(code)?.shelf ?? 'own';
   const shelves = [...new Set(offerings.map((each) => shelfOf(shelf, each, pool)))];
   const why = whyOf({ kind, code, isKnown, words: shortened(words), offerings, byQuota: shelf === 'quota' });
-  return { kind, why, ...(kind !== 'throttled' && shelves.length > 0 && { shelves }) };
+  return {
+    kind,
+    why,
+    ...(kind !== 'throttled' && shelves.length > 0 && { shelves }),
+    ...(!isKnown && { unknown: true }),
+  };
 }
 
 function shelfOf(shelf: Shelf, offering: Asked, pool: string): string {
@@ -121,12 +152,12 @@ function shelfOf(shelf: Shelf, offering: Asked, pool: string): string {
   }
 }
 
-/** The fault of a call that EC2 refused as a whole. What is invalid is so for the whole rung. */
+/** The fault of a call that EC2 refused as a whole. What is invalid, or unknown, is so for the whole rung. */
 export function faultOfCall(
   { code, kind, words }: Refusal,
   offerings: readonly Asked[],
   pool: string,
 ): Fault {
   const { shelves, ...fault } = faultOf(code, words, offerings, pool);
-  return kind === 'invalid' || !shelves ? fault : { ...fault, shelves };
+  return kind === 'invalid' || kind === 'refused' || !shelves ? fault : { ...fault, shelves };
 }

@@ -7,15 +7,19 @@ import type { Launch, Time } from '../../scheduler/records.ts';
 import type { Ec2Calls } from './calls.ts';
 import { faultOfCall, faultsOf, type Refusal, refusalOf, wordsOf } from './faults.ts';
 import { errorsOf, fleetInput, type Placed, placeable, type Started, startedBy } from './fleet.ts';
-import { machinesIn } from './machine.ts';
+import { isThere, machinesIn } from './machine.ts';
 import type { Places } from './places.ts';
 import { askedOf, type FleetRequest, pricesOf, readRequest } from './request.ts';
 
-/** How long asking again finds, in ms. EC2 knows the token longer; what it started is found by its tag. */
-export const tokenLifeMs = 600_000;
-
 /** For how long EC2 may not show what it has started, in ms. */
 const hiddenMs = 60_000;
+
+/**
+ * How long asking again finds, in ms. EC2 knows the token longer, and what it has started is found by its
+ * tag; but no other rung is asked while an answer is missing. A planner that asks each minute, until a minute
+ * before the end, asks at least once when a look tells all: its minutes may be half as long again.
+ */
+export const tokenLifeMs = hiddenMs + 150_000;
 
 /** Clocks may differ by this much. */
 const skewMs = 60_000;
@@ -59,6 +63,7 @@ async function ask(tools: LaunchTools, launch: Launch, request: FleetRequest): P
       image: image && (await places.image(region, image)),
     };
     const missing = missingFaults(placed);
+    if (missing.some(({ cheap }) => cheap)) places.forget(region);
     if (placeable(placed).length === 0 || (image && !placed.image)) return { started: [], faults: missing };
     const answer = await calls.createFleet(region, fleetInput(launch, installation, placed));
     return answered(tools, launch.pool, answer, placed, missing);
@@ -77,13 +82,13 @@ function missingFaults({ request, subnets, image }: Placed): Fault[] {
   if (request.image && !image) {
     const { owner, name, architecture } = request.image;
     const why = `no image of ${owner} in ${region} is named '${name}' (${architecture}): name another`;
-    return [{ kind: 'invalid', why }];
+    return [{ kind: 'invalid', why, cheap: true }];
   }
   const bare = offerings.filter(({ zone }) => !subnets.has(zone));
   if (bare.length === 0) return [];
   const zones = [...new Set(bare.map(({ zone }) => zone))].join(', ');
   const why = `no subnet of Callsheet's is in ${zones}: deploy the region with npx cdk deploy --all`;
-  return [{ kind: 'invalid', why, shelves: [...new Set(bare.map(zoneShelf))] }];
+  return [{ kind: 'invalid', why, shelves: [...new Set(bare.map(zoneShelf))], cheap: true }];
 }
 
 /** Machines and errors both count: a fleet that was filled may have met what is empty. */
@@ -129,14 +134,15 @@ async function refused(
     case 'quota':
     case 'throttled':
     case 'invalid':
+    case 'refused':
       if (refusal.code.startsWith('InvalidSubnet')) tools.places.forget(request.region);
       return { started: [], faults: [faultOfCall(refusal, askedOf(request), launch.pool)] };
   }
 }
 
 /**
- * The machines that carry the launch's tag, ended ones included. Undefined: there is none, and none will
- * appear. Throws `Doubt` while one may. `already`: more may.
+ * The machines that carry the launch's tag and are there; those that have ended prove that it has arrived.
+ * Undefined: there was none, and none will appear. Throws `Doubt` while more may.
  */
 async function adopted(
   { calls, installation, now }: LaunchTools,
@@ -150,14 +156,18 @@ async function adopted(
   });
   // An older table may have had a launch of the same number.
   const machines = found.filter(({ launchedAt }) => launchedAt >= launch.askedAt - skewMs);
-  if (machines.length === 0) {
-    if (now() - launch.askedAt >= hiddenMs) return undefined;
-    throw new Doubt(`launch ${launch.id} was asked before, and EC2 may not show yet what it has started`);
-  }
+  if (machines.length < request.n && now() - launch.askedAt < hiddenMs)
+    throw new Doubt(`launch ${launch.id} was asked before, and EC2 may not show yet all that it has started`);
+  if (machines.length === 0) return undefined;
   const started = machines
+    .filter(isThere)
     .map((machine) => ({ id: machine.id, terms: termsIn(prices, offeringKey(machine)) }))
     .sort((one, other) => one.id.localeCompare(other.id));
-  return { ...resultOf(started), faults: [], ...(started.length < request.n && { already: true }) };
+  if (started.length === 0) {
+    const why = 'all that it started has ended already';
+    return { started: [], faults: [{ kind: 'capacity', why }], already: true };
+  }
+  return { ...resultOf(started), faults: [], ...(machines.length < request.n && { already: true }) };
 }
 
 function termsIn(prices: ReadonlyMap<string, number>, offering: string): MachineTerms | undefined {

@@ -28,6 +28,8 @@ export interface Machine {
 /** States in which a machine is there, and may cost. */
 export const livingStates = ['pending', 'running', 'stopping', 'stopped'] as const;
 
+export const isThere = ({ state }: Machine): boolean => livingStates.some((living) => living === state);
+
 export const instancePattern = /^i-[0-9a-f]{8,17}$/;
 
 /** Price of an instance type in a region, in US dollars for an hour on demand. Undefined: not known. */

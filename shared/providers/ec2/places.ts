@@ -25,8 +25,8 @@ export interface PlaceSettings {
 const keptMs = 10 * 60_000;
 
 export function places({ calls, installation, subnetsOf, now }: PlaceSettings): Places {
-  const subnets = kept<ReadonlyMap<string, string>>(now);
-  const images = kept<string | undefined>(now);
+  const subnets = kept<ReadonlyMap<string, string>>(now, ({ size }) => size > 0);
+  const images = kept<string | undefined>(now, (id) => id !== undefined);
   return {
     subnets(region) {
       const given = subnetsOf(region);
@@ -39,8 +39,11 @@ export function places({ calls, installation, subnetsOf, now }: PlaceSettings): 
   };
 }
 
-/** Values that are kept for a while. Concurrent callers share one load; a failed one is not kept. */
-function kept<T>(now: () => Time) {
+/**
+ * Values that are kept for a while. Concurrent callers share one load. One that failed is not kept, nor one
+ * that has found nothing: a deploy may mend that at any moment.
+ */
+function kept<T>(now: () => Time, isFound: (value: T) => boolean) {
   const values = new Map<string, { value: Promise<T>; since: Time }>();
   return {
     get(key: string, load: () => Promise<T>): Promise<T> {
@@ -48,7 +51,8 @@ function kept<T>(now: () => Time) {
       if (known && now() - known.since < keptMs) return known.value;
       const mine = { value: load(), since: now() };
       values.set(key, mine);
-      mine.value.catch(() => values.get(key) === mine && values.delete(key));
+      const drop = () => values.get(key) === mine && values.delete(key);
+      mine.value.then((value) => isFound(value) || drop(), drop);
       return mine.value;
     },
     drop: (key: string) => void values.delete(key),

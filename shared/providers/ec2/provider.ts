@@ -1,6 +1,6 @@
 // Provider `ec2`: builders are instances of EC2. An instance is ours because its tag says so.
 import { machineTags, templateName } from '../../contract/machine.ts';
-import { type Offering, shelvesOf } from '../../contract/offerings.ts';
+import { type Offering, parseOffering, shelvesOf } from '../../contract/offerings.ts';
 import type { Provider, Sighting, Wanted } from '../../scheduler/ports.ts';
 import { inLanes } from '../lanes.ts';
 import type { Ec2Calls } from './calls.ts';
@@ -70,7 +70,10 @@ export function ec2Provider(settings: Ec2Settings): Provider {
     launch: (launch, again = false) => launchMachines(tools, launch, again),
     list,
     look,
-    stop: (ids) => stopMachines({ calls, regions, regionOf: (id) => regionOf.get(id) }, ids),
+    stop(ids, hints) {
+      const regionNow = (id: string) => regionOf.get(id) ?? parseOffering(hints?.get(id) ?? '')?.region;
+      return stopMachines({ calls, regions, regionOf: regionNow }, ids);
+    },
   };
 }
 

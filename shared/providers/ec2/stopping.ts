@@ -7,50 +7,72 @@ import { instancePattern, livingStates, machinesIn } from './machine.ts';
 export interface StopTools {
   calls: Ec2Calls;
   regions: readonly string[];
-  /** Where a machine is, if that is known. */
+  /** Where a machine is, if that is known. Else all regions are asked. */
   regionOf(id: string): string | undefined;
 }
 
 /** EC2 takes 1000, and advises fewer. */
 const perCall = 100;
 
-/** Answers the ids that may still run. What is no id of an instance is absent. */
-export async function stopMachines(tools: StopTools, ids: readonly string[]): Promise<{ failed: string[] }> {
+/**
+ * Answers the ids that may still run: those that a region would not end, or that it may have and said nothing
+ * of. What one region has ended is in no other. What is no id of an instance is absent.
+ */
+export async function stopMachines(
+  { calls, regions, regionOf }: StopTools,
+  ids: readonly string[],
+): Promise<{ failed: string[] }> {
   const wanted = [...new Set(ids)].filter((id) => instancePattern.test(id));
-  const failed = new Set<string>();
-  await inLanes(tools.regions, async (region) => {
-    const here = wanted.filter((id) => (tools.regionOf(id) ?? region) === region);
-    for (const id of await stopIn(tools.calls, region, here)) failed.add(id);
+  const ended = new Set<string>();
+  const left = new Set<string>();
+  const places = new Map(wanted.map((id) => [id, placesOf(regionOf(id), regions)]));
+  await inLanes([...new Set([...places.values()].flat())], async (region) => {
+    const here = wanted.filter((id) => places.get(id)?.includes(region));
+    const found = await stopIn(calls, region, here);
+    for (const id of found.ended) ended.add(id);
+    for (const id of found.left) left.add(id);
   });
-  return { failed: wanted.filter((id) => failed.has(id)) };
+  return { failed: wanted.filter((id) => left.has(id) && !ended.has(id)) };
 }
 
-/** Answers those that may still run in the region. */
-async function stopIn(calls: Ec2Calls, region: string, ids: readonly string[]): Promise<string[]> {
-  const refused: string[] = [];
+const placesOf = (known: string | undefined, regions: readonly string[]): readonly string[] =>
+  known === undefined ? regions : [known];
+
+/** What became of machines in a region. `left`: they may run there. In neither list: they do not. */
+interface Stopped {
+  ended: string[];
+  left: string[];
+}
+
+async function stopIn(calls: Ec2Calls, region: string, ids: readonly string[]): Promise<Stopped> {
+  const stopped: Stopped = { ended: [], left: [] };
   for (let from = 0; from < ids.length; from += perCall) {
-    refused.push(...(await terminate(calls, region, ids.slice(from, from + perCall))));
+    const { ended, left } = await terminate(calls, region, ids.slice(from, from + perCall));
+    stopped.ended.push(...ended);
+    stopped.left.push(...left);
   }
-  return refused.length === 0 ? [] : alive(calls, region, refused);
+  return stopped;
 }
 
 /**
- * Ends what it can. Answers the ids that EC2 would not end: where it refuses a call, what is not there is
- * left out, and then halves are tried.
+ * Ends what it can. Where EC2 refuses a call, what is not there is set aside, and then halves are tried.
+ * Where it does not answer, a look would not be answered either.
  */
-async function terminate(calls: Ec2Calls, region: string, ids: string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
+async function terminate(calls: Ec2Calls, region: string, ids: string[]): Promise<Stopped> {
+  if (ids.length === 0) return { ended: [], left: [] };
   try {
     await calls.terminate(region, ids);
-    return [];
+    return { ended: ids, left: [] };
   } catch (error) {
     const { kind } = refusalOf(error);
-    if (ids.length === 1 || kind === 'throttled' || kind === 'doubt') return ids;
-    const there = await alive(calls, region, ids);
-    const half = there.length < ids.length ? there.length : Math.ceil(ids.length / 2);
-    const one = await terminate(calls, region, there.slice(0, half));
-    return [...one, ...(await terminate(calls, region, there.slice(half)))];
+    if (kind === 'throttled' || kind === 'doubt') return { ended: [], left: ids };
   }
+  const there = await alive(calls, region, ids);
+  if (ids.length === 1) return { ended: [], left: there };
+  const half = there.length < ids.length ? there.length : Math.ceil(ids.length / 2);
+  const one = await terminate(calls, region, there.slice(0, half));
+  const other = await terminate(calls, region, there.slice(half));
+  return { ended: [...one.ended, ...other.ended], left: [...one.left, ...other.left] };
 }
 
 /** Those that are there: EC2 may have refused what it does not know, or what is ending. */

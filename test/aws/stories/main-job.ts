@@ -31,7 +31,7 @@ export function mainJob(current: () => Stage): void {
     expect(environment).not.toMatch(/AWS_|CODEBUILD_|ECS_|CALLSHEET_(TICKET|URL)|JITCONFIG/);
   });
 
-  it('takes at most five calls of AWS from its delivery to StartBuild, when all is warm', async () => {
+  it('takes at most five calls about its pool from delivery to StartBuild, when all is warm', async () => {
     const stage = current();
     const first = stage.proxy.calls.length;
     const job = queue(stage, story);

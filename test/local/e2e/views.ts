@@ -28,6 +28,7 @@ const builder = z.strictObject({
   phase: z.enum(['booting', 'claimed', 'ready', 'busy', 'retiring', 'stopping', 'gone']),
   job: z.nullable(id),
   why: z.nullable(id),
+  log: z.nullable(z.string()),
   launchedAt: time,
   readyAt: z.nullable(time),
   endedAt: z.nullable(time),

@@ -1,4 +1,4 @@
-// AWS and GitHub on 127.0.0.1, with every call written down: DynamoDB, SQS, SSM, CodeBuild.
+// AWS and GitHub on 127.0.0.1, with every call written down: DynamoDB, SQS, SSM, CodeBuild, EC2.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -7,9 +7,10 @@ import * as z from 'zod/mini';
 import { createTables } from '../../../shared/store/create.ts';
 import type { BuildEvent } from '../../stand-ins/codebuild/events.ts';
 import { type CodeBuildStandIn, codeBuildStandIn } from '../../stand-ins/codebuild/stand-in.ts';
+import { type Ec2StandIn, ec2StandIn } from '../../stand-ins/ec2/stand-in.ts';
 import { closed, listening } from '../../store/server.ts';
 import { answerOfGitHub } from './github.ts';
-import { environmentOf, parametersOf, project } from './installation.ts';
+import { environmentOf, parametersOf, project, zones } from './installation.ts';
 
 export type LoopbackCloud = Awaited<ReturnType<typeof loopbackCloud>>;
 
@@ -26,13 +27,19 @@ export async function loopbackCloud(onCall: (operation: string) => void = () => 
     projects: { [project]: {} },
     onEvent: (event) => void events.push(event),
   });
+  const ec2 = await ec2StandIn({ installation: 'test', zones });
   const database = dynalite({ createTableMs: 0 });
   const aws = awsOf(codebuild, parameters, rings);
+  const note = (call: string): void => {
+    calls.push(call);
+    onCall(call);
+  };
   const server = createServer(async (request, response) => {
     const target = request.headers['x-amz-target'];
+    const region = /\/([a-z0-9-]+)\/ec2\/aws4_request/.exec(request.headers.authorization ?? '')?.[1];
+    if (region !== undefined) return answerAsEc2(ec2, region, await text(request), { note, response });
     if (typeof target !== 'string') return answerAsGitHub(request, response);
-    calls.push(target.split('.')[1] ?? '');
-    onCall(calls.at(-1) ?? '');
+    note(target.split('.')[1] ?? '');
     if (target.startsWith('DynamoDB_')) return void database.emit('request', request, response);
     const answer = aws(target, await text(request));
     response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' }).end(answer.body);
@@ -43,8 +50,8 @@ export async function loopbackCloud(onCall: (operation: string) => void = () => 
   await createTables(client, { open: 'open', history: 'history' });
   client.destroy();
   calls.length = 0;
-  const close = async () => void (await Promise.all([closed(server), codebuild.close()]));
-  return { environment: environmentOf(url), calls, rings, events, parameters, codebuild, close };
+  const close = async () => void (await Promise.all([closed(server), codebuild.close(), ec2.close()]));
+  return { environment: environmentOf(url), calls, rings, events, parameters, codebuild, ec2, close };
 }
 
 interface Answer {
@@ -71,6 +78,19 @@ function awsOf(
       ? { status: 400, body: '{"__type":"ParameterNotFound"}' }
       : { status: 200, body: JSON.stringify({ Parameter: { Value: value } }) };
   };
+}
+
+/** Its calls are forms, whose signature names the region. */
+function answerAsEc2(
+  ec2: Ec2StandIn,
+  region: string,
+  form: string,
+  { note, response }: { note: (call: string) => void; response: ServerResponse },
+): void {
+  note(new URLSearchParams(form).get('Action') ?? '');
+  const answer = ec2.answer(region, form);
+  if (answer === 'lost') return void response.destroy();
+  response.writeHead(answer.status, { 'content-type': 'text/xml;charset=UTF-8' }).end(answer.body);
 }
 
 function answerAsGitHub(request: IncomingMessage, response: ServerResponse): void {

@@ -1,22 +1,37 @@
-// One installation with a pool of CodeBuild builders, and its secrets.
+// One installation with a pool of builders, of CodeBuild or of EC2, and its secrets.
 import { generateKeyPairSync } from 'node:crypto';
 import { secretNames } from '../../../shared/contract/names.ts';
-import { parseConfig } from '../../../shared/policy/schema.ts';
+import { type ConfigInput, parseConfig } from '../../../shared/policy/schema.ts';
 
-export const config = parseConfig({
-  installation: 'test',
-  github: { appId: '1', installations: { film: '11' } },
-  pools: {
-    gpu: {
-      labels: ['gpu'],
-      os: 'linux',
-      arch: 'x64',
-      ladder: [{ provider: 'codebuild', size: 'small' }],
-      maximum: 1000,
+const region = 'eu-west-1';
+
+/** Where machines of EC2 start. */
+export const zones = { [region]: [`${region}a`, `${region}b`] };
+
+const configOf = (ladder: ConfigInput['pools'][string]['ladder'], more: Partial<ConfigInput> = {}) =>
+  parseConfig({
+    installation: 'test',
+    github: { appId: '1', installations: { film: '11' } },
+    pools: { gpu: { labels: ['gpu'], os: 'linux', arch: 'x64', ladder, maximum: 1000 } },
+    projects: {
+      color: { repositories: ['film/color'], pools: ['gpu'], concurrency: 1000, maxUsdPerDay: 10_000 },
     },
-  },
-  projects: { color: { repositories: ['film/color'], pools: ['gpu'], concurrency: 1000 } },
-});
+    maxUsdPerDay: 10_000,
+    ...more,
+  });
+
+export const config = configOf([{ provider: 'codebuild', size: 'small' }]);
+
+const types = ['g4dn.xlarge', 'g5.xlarge', 'g6.xlarge'];
+
+/** The same with machines of EC2. */
+export const ec2Config = configOf(
+  [
+    { provider: 'ec2', market: 'spot', types },
+    { provider: 'ec2', types },
+  ],
+  { aws: { region, regions: { [region]: { zones: zones[region] } } } },
+);
 
 export const project = 'callsheet-test-gpu-small';
 
@@ -47,7 +62,7 @@ export const parametersOf = (): Map<string, string> => {
 
 /** The environment of all functions, with AWS and GitHub at this address. */
 export const environmentOf = (url: string) => ({
-  AWS_REGION: 'eu-west-1',
+  AWS_REGION: region,
   AWS_ENDPOINT_URL: url,
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',

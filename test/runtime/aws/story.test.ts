@@ -14,8 +14,8 @@ import { secretIn, apiToken as tokenSecret } from '../../../shared/runtime/aws/s
 import { logLine } from '../../../shared/runtime/log.ts';
 import { webhookRuntime } from '../../../shared/runtime/webhook.ts';
 import { context, emptyEvent, facts, keyOf, ringsOf } from '../../functions/crew.ts';
-import { delivery, sign } from '../../webhook/deliveries.ts';
 import { type LoopbackCloud, loopbackCloud } from './cloud.ts';
+import { queued } from './delivery.ts';
 import * as secrets from './installation.ts';
 
 const { config } = secrets;
@@ -57,24 +57,6 @@ function wire({ environment }: LoopbackCloud) {
   };
 }
 
-function queued(id: number) {
-  const event = delivery('workflow_job', {
-    action: 'queued',
-    repository: { full_name: 'film/color', private: false },
-    installation: { id: 11 },
-    workflow_job: {
-      id,
-      run_id: 77,
-      name: 'test',
-      head_sha: 'abc',
-      labels: ['gpu'],
-      created_at: new Date().toISOString(),
-    },
-  });
-  event.headers['x-hub-signature-256'] = sign(event.body ?? '', secrets.webhookSecret);
-  return event;
-}
-
 /** The rings that wait are answered, as if they had been sent just now. */
 function answerRings(): Promise<void> {
   const sentNow = cloud.rings.splice(0).map((ring) => ({ ...JSON.parse(ring), sentAt: Date.now() }));
@@ -106,7 +88,7 @@ const variablesOf = (): Record<string, string> =>
   Object.fromEntries((cloud.codebuild.builds()[0]?.variables ?? []).map(({ name, value }) => [name, value]));
 
 describe('a job', () => {
-  it('gets a build by five calls of AWS after its delivery is accepted, once the secrets are known', async () => {
+  it('gets a build by five calls of AWS after its delivery is accepted, the secrets known', async () => {
     expect(await functions.webhook(queued(1))).toMatchObject({ statusCode: 202 });
     const before = cloud.calls.length;
     await answerRings();

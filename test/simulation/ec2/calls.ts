@@ -1,5 +1,10 @@
 // The calls of a simulated EC2: each takes time, is lost, or is throttled; the process may die at it.
-import type { CreateFleetResult } from '@aws-sdk/client-ec2';
+import type {
+  CreateFleetCommandInput,
+  CreateFleetError,
+  CreateFleetInstance,
+  CreateFleetResult,
+} from '@aws-sdk/client-ec2';
 import { machineTags } from '../../../shared/contract/machine.ts';
 import { offeringKey } from '../../../shared/contract/offerings.ts';
 import { instanceTypes } from '../../../shared/policy/instances.ts';
@@ -11,11 +16,11 @@ import { type Claimant, Doubt, type Proven, type Provider } from '../../../share
 import type { SimulatedCloud, Slot } from '../cloud.ts';
 import { region, zones } from '../config.ts';
 import { second } from '../time.ts';
-import type { Process, World } from '../world.ts';
+import type { CallOptions, Process, World } from '../world.ts';
 import { type FleetCall, refusal, simulatedFleets } from './fleets.ts';
 import { shownInstances, terminateInstances } from './instances.ts';
 import type { Market } from './market.ts';
-import { type OnRecord, rulesOf } from './rules.ts';
+import { type Findings, type OnRecord, rulesOf } from './rules.ts';
 
 /** Where a simulated EC2 finds what it needs. */
 export interface Ec2Surroundings {
@@ -31,40 +36,8 @@ export const priceOf = (type: string): number | undefined =>
 
 /** EC2 as each process reaches it: by the real provider, which knows nothing yet. */
 export function simulatedEc2(world: World, at: Ec2Surroundings) {
-  const { config, cloud, market } = at;
-  const fleets = simulatedFleets(world, cloud, market);
-  const rules = rulesOf(world, at.recordOf);
-  const options = { lost: world.faults.cloud, answerLost: world.faults.cloud, low: 200, high: 1500 };
-
-  const callsOf = (process: Process): Ec2Calls => {
-    const ask = <T>(what: string, effect: () => T): Promise<T> => {
-      const unlessThrottled = (): T => {
-        if (world.faulty(world.faults.throttled)) throw refusal('RequestLimitExceeded');
-        return effect();
-      };
-      return world.call(process, what, unlessThrottled, options);
-    };
-    const subnets = zones.map((zone) => ({ AvailabilityZone: zone, SubnetId: `subnet-${zone}` }));
-    return {
-      async createFleet(_region, input) {
-        const call = fleets.read(input);
-        const answer = await ask(`create fleet ${call.launch}`, () => {
-          rules.asked(process, fleets.read(input));
-          return fleets.create(input);
-        });
-        rules.told(process, emptyIn(answer, call));
-        return answer;
-      },
-      async instances(_region, filters) {
-        const found = await ask(wordsOf(filters), () => shownInstances(world, cloud, filters));
-        for (const launch of filters[`tag:${machineTags.launch}`] ?? []) rules.looked(process, launch);
-        return found;
-      },
-      subnets: () => ask('subnets', () => subnets),
-      images: () => ask('images', () => []),
-      terminate: (_region, ids) => ask(`terminate ${ids}`, () => terminateInstances(world, cloud, ids)),
-    };
-  };
+  const { config } = at;
+  const callsOf = simulatedCalls(world, at);
   return {
     provider: (process: Process): Provider =>
       ec2Provider({
@@ -81,20 +54,69 @@ export function simulatedEc2(world: World, at: Ec2Surroundings) {
       }),
     /** What EC2 says of a machine that proves who it is. */
     verify: (process: Process, claimant: Claimant): Promise<Proven | undefined> =>
-      world.call(process, `prove ${claimant.id}`, () => proven(world, cloud, claimant), options),
+      world.call(process, `prove ${claimant.id}`, () => proven(world, at.cloud, claimant), tripOf(world)),
+  };
+}
+
+const tripOf = ({ faults: { cloud } }: World): CallOptions => ({
+  lost: cloud,
+  answerLost: cloud,
+  low: 200,
+  high: 1500,
+});
+
+/** One EC2 for all processes; each reaches it by its own calls, as it may die at them. */
+function simulatedCalls(world: World, { cloud, market, recordOf }: Ec2Surroundings) {
+  const fleets = simulatedFleets(world, cloud, market);
+  const rules = rulesOf(world, recordOf);
+  const subnets = zones.map((zone) => ({ AvailabilityZone: zone, SubnetId: `subnet-${zone}` }));
+  const created = (process: Process, input: CreateFleetCommandInput): CreateFleetResult => {
+    const call = fleets.read(input);
+    rules.asked(process, call);
+    const answer = fleets.create(input);
+    if (!call.repeated) rules.answered(call, findingsIn(answer, call));
+    return answer;
+  };
+  return (process: Process): Ec2Calls => {
+    const ask = <T>(what: string, effect: () => T): Promise<T> => {
+      const unlessThrottled = (): T => {
+        if (world.faulty(world.faults.throttled)) throw refusal('RequestLimitExceeded');
+        return effect();
+      };
+      return world.call(process, what, unlessThrottled, tripOf(world));
+    };
+    return {
+      async createFleet(_region, input) {
+        const call = fleets.read(input);
+        const answer = await ask(`create fleet ${call.launch}`, () => created(process, input));
+        rules.told(process, findingsIn(answer, call));
+        return answer;
+      },
+      async instances(_region, filters) {
+        const found = await ask(wordsOf(filters), () => shownInstances(world, cloud, filters));
+        for (const launch of filters[`tag:${machineTags.launch}`] ?? []) rules.looked(process, launch);
+        return found;
+      },
+      subnets: () => ask('subnets', () => subnets),
+      images: () => ask('images', () => []),
+      terminate: (_region, ids) => ask(`terminate ${ids}`, () => terminateInstances(world, cloud, ids)),
+    };
   };
 }
 
 const wordsOf = (filters: Filters): string => `instances ${Object.values(filters)}`;
 
-/** The offerings that an answer calls empty. */
-function emptyIn({ Errors = [] }: CreateFleetResult, { slots }: FleetCall): { slot: Slot; code: string }[] {
-  return Errors.flatMap(({ ErrorCode: code = '', LaunchTemplateAndOverrides }) => {
-    const { InstanceType, AvailabilityZone } = LaunchTemplateAndOverrides?.Overrides ?? {};
-    return slots
-      .filter(({ type, zone }) => type === InstanceType && zone === AvailabilityZone)
-      .map((slot) => ({ slot, code }));
-  });
+/** What an answer says of the offerings that were asked for. */
+function findingsIn({ Errors = [], Instances = [] }: CreateFleetResult, { slots }: FleetCall): Findings {
+  const named = ({ LaunchTemplateAndOverrides: shown }: CreateFleetError | CreateFleetInstance): Slot[] =>
+    slots.filter(
+      ({ type, zone }) =>
+        type === shown?.Overrides?.InstanceType && zone === shown.Overrides.AvailabilityZone,
+    );
+  return {
+    empty: Errors.flatMap((error) => named(error).map((slot) => ({ slot, code: error.ErrorCode ?? '' }))),
+    given: Instances.flatMap(named),
+  };
 }
 
 function proven({ time }: World, { machines }: SimulatedCloud, claimant: Claimant): Proven | undefined {

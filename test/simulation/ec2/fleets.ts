@@ -52,7 +52,7 @@ export function simulatedFleets(world: World, cloud: SimulatedCloud, market: Mar
       const token = input.ClientToken ?? '';
       const before = known.get(token);
       if (before && before.input !== JSON.stringify(input)) {
-        world.violations.push(`launch ${read(input).launch} was asked with another request`);
+        world.breaks(`launch ${read(input).launch} was asked with another request`);
         throw refusal('IdempotentParameterMismatch');
       }
       const ids = before?.answer.Instances?.flatMap(({ InstanceIds = [] }) => InstanceIds) ?? [];
@@ -75,49 +75,49 @@ function slotOf(
   return type && zone ? { type, zone, market } : undefined;
 }
 
-const shownOverride = (asked: FleetLaunchTemplateOverridesRequest) => ({
-  InstanceType: asked.InstanceType,
-  SubnetId: asked.SubnetId,
-  AvailabilityZone: asked.AvailabilityZone,
-});
-
 interface Ec2 {
   world: World;
   cloud: SimulatedCloud;
   market: Market;
 }
 
-/** Spot is had where it is most available, the rest cheapest first. What lacks is not always said. */
-function filled({ world, cloud, market }: Ec2, input: CreateFleetCommandInput, call: FleetCall) {
-  const { chance, time } = world;
-  const { launch, pool, n } = call;
+function filled(ec2: Ec2, input: CreateFleetCommandInput, { launch, pool, n }: FleetCall): CreateFleetResult {
+  const { world, cloud, market } = ec2;
   const instances: CreateFleetInstance[] = [];
   const errors: CreateFleetError[] = [];
-  const overrides = overridesOf(input);
-  const turned = chance.whole(0, overrides.length - 1);
-  const isSpot = call.slots[0]?.market === 'spot';
-  const inTurn = isSpot ? [...overrides.slice(turned), ...overrides.slice(0, turned)] : overrides;
   let missing = n;
-  for (const override of inTurn) {
-    const slot = slotOf(input, override);
-    if (!slot || missing === 0) continue;
-    const lack = market.lack(slot, time.now());
-    const given = lack ? 0 : Math.min(missing, market.left(time.now()));
-    const template = { LaunchTemplateAndOverrides: { Overrides: shownOverride(override) } };
-    const ids = Array.from({ length: given }, () => nextId(cloud));
-    for (const id of ids) cloud.start({ id, provider: 'ec2', pool, launch, slot });
-    if (given > 0) instances.push({ InstanceIds: ids, InstanceType: slot.type, ...template });
+  for (const { slot, shown } of inTurn(world, input)) {
+    if (missing === 0) break;
+    const lack = market.lack(slot, world.time.now());
+    const given = lack ? 0 : Math.min(missing, market.left(world.time.now()));
+    const born = Array.from({ length: given }, () =>
+      cloud.start({ id: nextId(cloud), provider: 'ec2', pool, launch, slot }),
+    );
+    const ids = born.map(({ id }) => id);
+    if (given > 0) instances.push({ InstanceIds: ids, InstanceType: slot.type, ...shown });
     missing -= given;
-    if (missing === 0 || (!lack && chance.chance(0.3)) || chance.chance(0.1)) continue;
-    errors.push({
-      ErrorCode: lack ?? 'InsufficientInstanceCapacity',
-      ErrorMessage: 'simulated',
-      ...template,
-    });
+    if (missing > 0 && isSaid(world, lack)) errors.push({ ErrorCode: lack ?? usualCode, ...shown });
   }
   const whys = [...new Set(errors.map(({ ErrorCode }) => ErrorCode))].join(', ');
   world.say(`EC2: ${launch}: ${n - missing} of ${n} started ${whys && `(${whys})`}`);
   return { Instances: instances, Errors: errors };
+}
+
+const usualCode = 'InsufficientInstanceCapacity';
+
+/** What lacks is not always said, and less often where some was had. */
+const isSaid = ({ chance }: World, lack: string | undefined): boolean => chance.chance(lack ? 0.9 : 0.6);
+
+/** Spot is had where it is most available, which is anywhere; the rest cheapest first. */
+function inTurn({ chance }: World, input: CreateFleetCommandInput) {
+  const asked = overridesOf(input).flatMap((override) => {
+    const slot = slotOf(input, override);
+    const { InstanceType, SubnetId, AvailabilityZone } = override;
+    const Overrides = { InstanceType, SubnetId, AvailabilityZone };
+    return slot ? [{ slot, shown: { LaunchTemplateAndOverrides: { Overrides } } }] : [];
+  });
+  const first = asked[0]?.slot.market === 'spot' ? chance.whole(0, asked.length - 1) : 0;
+  return [...asked.slice(first), ...asked.slice(0, first)];
 }
 
 const nextId = ({ machines }: SimulatedCloud): string => `i-${machines.size.toString(16).padStart(17, '0')}`;

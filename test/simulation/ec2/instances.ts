@@ -46,9 +46,9 @@ function asInstance({ id, slot, launch, startedAt, ...its }: Machine, at: number
 }
 
 const fits = (instance: Instance, filters: Filters): boolean =>
-  Object.entries(filters).every(([name, values]) => values.includes(valueOf(instance, name)));
+  Object.entries(filters).every(([name, values]) => values.includes(filtered(instance, name)));
 
-function valueOf({ InstanceId, State, Tags = [] }: Instance, filter: string): string {
+function filtered({ InstanceId, State, Tags = [] }: Instance, filter: string): string {
   if (filter === 'instance-id') return InstanceId ?? '';
   if (filter === 'instance-state-name') return State?.Name ?? '';
   const key = filter.replace(/^tag:/, '');

@@ -1,4 +1,4 @@
-// What a simulated EC2 has to give: offerings run empty and fill again, whole markets too, quotas are used up.
+// What a simulated EC2 has to give: offerings run empty and fill again, so do markets; quotas are used up.
 import type { Slot } from '../cloud.ts';
 import { types, zones } from '../config.ts';
 import { type Chance, minute } from '../time.ts';

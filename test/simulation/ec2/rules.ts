@@ -1,9 +1,9 @@
-// What may be asked of a simulated EC2: launches on record and paid for, nothing twice, nothing known to be empty.
+// What may be asked of a simulated EC2: launches on record and paid for, nothing twice, nothing known empty.
 import type { Launch } from '../../../shared/scheduler/records.ts';
 import type { Slot } from '../cloud.ts';
-import { region } from '../config.ts';
 import { minute, second } from '../time.ts';
 import type { Process, World } from '../world.ts';
+import { type Asker, emptiness, type Lack } from './emptiness.ts';
 import type { FleetCall } from './fleets.ts';
 
 /** What Callsheet has on record of a launch. */
@@ -13,61 +13,59 @@ export interface OnRecord {
   isPaidFor: boolean;
 }
 
-/** A pass reads, asks, and writes down what it was told: others may not know that yet for so long. */
-const spreadsMs = 30 * second;
+/** What an answer says of offerings: which are empty, and which have given machines. */
+export interface Findings {
+  empty: Lack[];
+  given: Slot[];
+}
 
-/** Asked later than this, it is asked again. */
+export interface Rules {
+  /** A call has arrived. */
+  asked(process: Process, call: FleetCall): void;
+  /** EC2 has answered it so, whether that arrives or not. */
+  answered(call: FleetCall, answer: Findings): void;
+  /** The process has heard the answer. */
+  told(process: Process, answer: Findings): void;
+  /** The process has looked for the machines of a launch. */
+  looked(process: Process, launch: string): void;
+}
+
+/** Asked later than this, it is asked again: what it asks for is frozen, and may be empty by now. */
 const firstMs = 30 * second;
 
 /** A process that lives this long after an answer has written down what it said. */
 const writtenMs = 8 * second;
 
-const emptyForMs = 3 * minute;
-const unsupportedForMs = 60 * minute;
-
-export interface Rules {
-  /** A call has arrived. */
-  asked(process: Process, call: FleetCall): void;
-  /** The process has heard what is empty, by EC2's codes. */
-  told(process: Process, empty: readonly { slot: Slot; code: string }[]): void;
-  /** The process has looked for the machines of a launch. */
-  looked(process: Process, launch: string): void;
-}
-
 export function rulesOf(world: World, recordOf: (launch: string) => OnRecord): Rules {
-  const { time, violations } = world;
+  const { time, breaks } = world;
   const looks = new WeakMap<Process, Set<string>>();
-  const empty = new Map<string, { since: number; until: number }>();
-
-  const judgeRepeat = (process: Process, { launch }: FleetCall, askedAt: number): void => {
-    if (!looks.get(process)?.has(launch)) violations.push(`launch ${launch} was asked again without a look`);
-    if (time.now() - askedAt < minute) violations.push(`launch ${launch} was asked again too soon`);
+  const empty = emptiness(world);
+  const firstAsker = ({ launch }: FleetCall): Asker | undefined => {
+    const askedAt = recordOf(launch).launch?.askedAt ?? 0;
+    return time.now() - askedAt < firstMs ? { launch, askedAt } : undefined;
   };
-  const judgeEmpty = ({ launch, slots }: FleetCall, askedAt: number): void => {
-    for (const slot of slots) {
-      const { since = 0, until = 0 } = empty.get(nameOf(slot)) ?? {};
-      if (since + spreadsMs < askedAt && time.now() < until)
-        violations.push(`launch ${launch} asked for ${nameOf(slot)}, which is known to be empty`);
-    }
+  const judgeRepeat = (process: Process, launch: string, askedAt: number): void => {
+    if (!looks.get(process)?.has(launch)) breaks(`launch ${launch} was asked again without a look`);
+    if (time.now() - askedAt < minute) breaks(`launch ${launch} was asked again too soon`);
   };
   return {
     asked(process, call) {
       const { launch, isPaidFor } = recordOf(call.launch);
-      if (!launch) violations.push(`launch ${call.launch} was asked before it was saved`);
-      if (!isPaidFor) violations.push(`launch ${call.launch} was asked before it was paid for`);
-      const askedAt = launch?.askedAt ?? 0;
-      if (call.repeated) judgeRepeat(process, call, askedAt);
-      else if (time.now() - askedAt < firstMs) judgeEmpty(call, askedAt);
+      if (!launch) breaks(`launch ${call.launch} was asked before it was saved`);
+      if (call.repeated) return judgeRepeat(process, call.launch, launch?.askedAt ?? 0);
+      if (!isPaidFor) breaks(`launch ${call.launch} was asked before it was paid for`);
+      const asker = firstAsker(call);
+      if (asker) for (const slot of call.slots) empty.judge(asker, slot);
     },
-    told(process, found) {
-      const since = time.now();
+    answered(call, answer) {
+      const asker = firstAsker(call);
+      for (const slot of answer.given) empty.lift(slot);
+      if (asker) for (const { slot } of answer.empty) empty.met(asker, slot);
+    },
+    told(process, answer) {
+      const at = time.now();
       time.after(writtenMs, () => {
-        if (!process.alive) return;
-        for (const { slot, code } of found) {
-          const forMs = code === 'Unsupported' ? unsupportedForMs : emptyForMs;
-          const before = empty.get(nameOf(slot));
-          if ((before?.until ?? 0) < since + forMs) empty.set(nameOf(slot), { since, until: since + forMs });
-        }
+        for (const lack of process.alive ? answer.empty : []) empty.note(lack, at);
       });
     },
     looked(process, launch) {
@@ -76,5 +74,3 @@ export function rulesOf(world: World, recordOf: (launch: string) => OnRecord): R
     },
   };
 }
-
-const nameOf = ({ market, type, zone }: Slot): string => `${region}/${market}/${type}/${zone}`;

@@ -65,7 +65,7 @@ async function start(inside: Inside, runner: SimulatedRunner, job: SimulatedJob)
   deliveries.send('in_progress', job);
   const allowed = (await runner.onJob?.(job)) ?? true;
   if (!allowed) return finish(inside, job, 'failure');
-  if (job.fork) world.violations.push(`a refused job ran its first step: ${job.id}`);
+  if (job.fork) world.breaks(`a refused job ran its first step: ${job.id}`);
   world.time.after(job.runMs, () => {
     if (job.state === 'running' && runner.alive()) finish(inside, job, 'success');
   });
