@@ -31,7 +31,7 @@ export const claimRequest = z.object({
     agent: text(20),
     bootSeconds: z.int().check(z.minimum(0), z.maximum(86_400)),
     gpus: z.array(gpu).check(z.maxLength(16)),
-    /** What of its GPUs works in a container. */
+    /** What of its GPUs works: in a container, or on the machine itself where jobs use none. */
     features: z.optional(z.array(text(20)).check(z.maxLength(16))),
   }),
 });

@@ -62,13 +62,13 @@ export async function launch(
 export async function ask(ports: Ports, state: PoolState, intent: Launch, again = false): Promise<boolean> {
   const { pool, id, rung } = intent;
   const result = await providerOf(ports, id, intent.provider).launch(intent, again);
-  // What was asked before, and not answered, may have started machines that this answer does not name.
-  const isWhole = !result.already && (!again || result.started.length >= intent.n);
-  await recordAnswer(ports, state, intent, result, isWhole);
   for (const fault of result.faults) {
     const level = concernsAdmin(fault) && ({ level: 'error' } as const);
     ports.log({ unit: 'launch', ...level, pool, launch: id, rung, outcome: fault.kind, why: fault.why });
   }
+  // What was asked before, and not answered, may have started machines that this answer does not name.
+  const isWhole = !result.already && (!again || result.started.length >= intent.n);
+  await recordAnswer(ports, state, intent, result, isWhole);
   const isPartial = result.started.length < intent.n && !result.already;
   if (!isPartial && !result.already) await forgetVain(ports, state, intent);
   // Asked again at once, a cloud that is throttling would throttle again: the reaper's ring comes back to it.
@@ -103,7 +103,7 @@ async function recordAnswer(
   );
   if (answered) keep(state, answered);
   const offerings = offeringsOf(ports.config, intent.pool, intent.rung);
-  await learn(ports, state, intent, result, offerings);
+  await learn(ports, state, answered ?? intent, result, offerings);
   const shelves = new Set(offerings.flatMap((one) => shelvesOf(one, intent.pool)));
   const ofRung = result.faults.filter((fault) => !fault.shelves?.some((shelf) => shelves.has(shelf)));
   if (ofRung.length > 0 && !isThrottled(ofRung)) await leaveAlone(ports, state, intent, ofRung);

@@ -16,7 +16,7 @@ type Entry = [shelf: string, mark: Mark];
 const id = 'memory';
 
 /**
- * Every pass reads the marks of all pools, and one item holds 400 kB at most: so these stay below 150. Launches
+ * Every pass reads the marks of all pools, and one item holds 400 kB at most: these stay below 150. Launches
  * keep the cloud's words in full. Quotas are few, and their words end with the page where more is asked for.
  */
 const mostMarks = 700;
@@ -70,7 +70,8 @@ export const giveBack = (
 
 /**
  * Remembers what an answer says: shelves with a fault are empty; those that the launch has renewed, and that
- * gave a machine, are not. A cloud that only throttles has not been asked.
+ * gave a machine, are not. A cloud that only throttles has not been asked, but for a launch that is closed: it
+ * was asked before, and what was said then is not known.
  */
 export async function learn(
   ports: Ports,
@@ -79,7 +80,7 @@ export async function learn(
   { started, faults, terms = {} }: LaunchResult,
   offerings: readonly Offering[],
 ): Promise<void> {
-  const notAsked = started.length === 0 && isThrottled(faults);
+  const notAsked = launch.phase !== 'closed' && started.length === 0 && isThrottled(faults);
   const keys = new Set(Object.values(terms).map(({ offering }) => offering));
   const full = offerings.filter((one) => keys.has(offeringKey(one)));
   await changeMarks(ports, state, (marks) => {

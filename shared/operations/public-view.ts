@@ -86,6 +86,7 @@ const isOurs = (why: string): boolean =>
 
 const ourWhys: ReadonlySet<string> = new Set([
   'finished',
+  'the runner ended without a job',
   'its job has ended',
   'no job came',
   'not needed',

@@ -59,6 +59,25 @@ describe('rings', () => {
     expect(film.cloud.machines.size).toBe(0);
     expect((await film.store.open.read('gpu')).launches).toHaveLength(1);
   });
+
+  it('of a pool that left the configuration let its jobs run for five days', async () => {
+    const film = crew();
+    await film.queue('1', 'film/color');
+    await film.pass();
+    const b = 'memory-gpu-1-0';
+    await film.claim(b);
+    await film.tell('1', { status: 'in_progress', runner: (await film.builder(b)).runner });
+    const { gpu: _, ...pools } = film.ports.config.pools;
+    film.ports.config.pools = pools;
+    for (const hours of [7, 113]) {
+      film.later(hours * 60 * minute);
+      await film.pass();
+      expect(film.cloud.machines.size).toBe(1);
+    }
+    film.later(21 * minute);
+    await film.pass();
+    expect(film.cloud.machines.size).toBe(0);
+  });
 });
 
 describe('a pass', () => {

@@ -41,14 +41,17 @@ describe('what a cloud says', () => {
     expect(line?.level).toBe(level);
   });
 
-  it('is kept in full with its launch, and in short where all pools read it', async () => {
+  it.each<[Fault['kind'], number]>([
+    ['capacity', 120],
+    ['quota', 300],
+  ])('is kept in full with its launch, and where all pools read it in short: %s', async (kind, length) => {
     const film = marketCrew();
     const why = 'x'.repeat(500);
-    refusing(film, [{ kind: 'capacity', why, shelves: [keyOf(spot, zoneA), keyOf(spot, zoneB)] }]);
+    refusing(film, [{ kind, why, shelves: [keyOf(spot, zoneA), keyOf(spot, zoneB)] }]);
     await film.queue('1', 'film/color');
     await film.pass();
     expect((await film.store.open.read('gpu')).launches[0]?.why).toBe(why);
-    expect((await film.marks())[keyOf(spot, zoneA)]?.why).toBe(`capacity: ${'x'.repeat(110)}`);
+    expect((await film.marks())[keyOf(spot, zoneA)]?.why).toBe(`${kind}: ${why}`.slice(0, length));
   });
 });
 

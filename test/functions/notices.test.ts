@@ -50,6 +50,7 @@ describe('a job that waits', () => {
     await film.pass();
     film.later(6 * minute);
     await film.pass();
+    await film.pass();
     expect((await film.job('1')).verdict?.why).toContain('arn:aws');
     const { summary = '' } = film.github.sent[0]?.check ?? {};
     expect(summary).toContain('the cloud refuses what the configuration asks for');

@@ -72,10 +72,10 @@ describe('a ladder of EC2: spot, on demand, then another cloud', () => {
 
   const capped = { ladder: 'ec2', capped: true, pools: 2, concurrency: 99 } as const;
   const worlds: [string, Partial<Faults> | undefined, number[]][] = [
-    ['no faults', {}, [8, 14, 18]],
-    ['faults of all kinds', undefined, [4, 5, 7, 20]],
-    ['functions that die', { crash: 0.1 }, [7, 12]],
-    ['answers that are lost, and calls that are throttled', lossy, [1, 32, 42]],
+    ['no faults', {}, [3, 8, 14]],
+    ['faults of all kinds', undefined, [1, 5, 7, 8]],
+    ['functions that die', { crash: 0.1 }, [17, 18]],
+    ['answers that are lost, and calls that are throttled', lossy, [32, 36]],
   ];
   it.each(worlds)('keeps to daily limits over midnight, with %s', async (_, faults, seeds) => {
     let held = 0;
@@ -86,7 +86,7 @@ describe('a ladder of EC2: spot, on demand, then another cloud', () => {
     expect(held).toBeGreaterThan(0);
   });
 
-  it.each([13, 14])('gives back what was reserved for no launch, seed %i', async (seed) => {
+  it.each([7, 13])('gives back what was reserved for no launch, seed %i', async (seed) => {
     await settled(seed, { ladder: 'ec2', jobs: 2, cancelled: 0.8, faults: { crash: 0.15 } });
   });
 });
