@@ -70,8 +70,8 @@ export const giveBack = (
 
 /**
  * Remembers what an answer says: shelves with a fault are empty; those that the launch has renewed, and that
- * gave a machine, are not. A cloud that only throttles has not been asked, but for a launch that is closed: it
- * was asked before, and what was said then is not known.
+ * gave a machine, are not. A cloud that only throttles has not been asked; but a launch that is closed was
+ * asked before, and what was said then is not known.
  */
 export async function learn(
   ports: Ports,

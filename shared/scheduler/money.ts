@@ -75,7 +75,7 @@ export function chargeOf(launch: Launch, builders: readonly Builder[], now: Time
     add(payers.get(builder.id) ?? '', ended ? costOf(builder) : worstCase(builder.usdPerHour, limits));
   }
   const recorded = new Set(builders.map(({ id }) => id));
-  // The launch may have been read after its builders were: then a record of what it has started is missing here.
+  // The launch may have been read after its builders were: then one that it has started is missing here.
   const isWhole = (launch.started ?? []).every((id) => recorded.has(id));
   const more = !isWhole || mayBringMore(launch, now, limits);
   if (more) for (const project of open) add(project, worstCase(launch.usdPerHour ?? 0, limits));

@@ -41,7 +41,7 @@ describe('a world without faults', () => {
 });
 
 describe('a world with faults', () => {
-  it.each(range(1, 60))('serves what is wanted and leaves nothing, seed %i', async (seed) => {
+  it.each(range(1, 50))('serves what is wanted and leaves nothing, seed %i', async (seed) => {
     const burst = seed % 4 === 0;
     await settled(seed, { faults: drawnFaults(seed), cancelled: 0.2, forks: 0.1, burst });
   });
@@ -63,7 +63,7 @@ describe('a ladder of EC2: spot, on demand, then another cloud', () => {
     expect(outcome.started, storyOf(seed, {}, outcome)).toBe(outcome.wanted);
   });
 
-  it.each(range(221, 232))('serves what is wanted and leaves nothing, seed %i', async (seed) => {
+  it.each(range(221, 230))('serves what is wanted and leaves nothing, seed %i', async (seed) => {
     const ladder = seed % 3 === 0 ? 'ec2-queue' : 'ec2';
     const some = { pools: 1 + (seed % 2), cancelled: 0.2, forks: 0.1, burst: seed % 4 === 0 };
     const outcome = await settled(seed, { ladder, ...some, faults: drawnFaults(seed) });
