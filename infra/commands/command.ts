@@ -51,11 +51,18 @@ export function chosen<T extends string>(option: string, value: string, choices:
   return choice;
 }
 
-/** Runs a command with the arguments of this process, which ends with its exit code. */
+/**
+ * Runs a command with the arguments of this process, which ends with its exit code. What it asks of AWS it asks
+ * in the region where the configuration has the control plane, else where the AWS CLI would.
+ */
 export async function runCommand(main: Main): Promise<void> {
   const io: Io = { out: (line) => console.log(line), err: (line) => console.error(line) };
   // Loaded here, so that mistakes in it are told in lines.
-  const config = async () => (await import('../../shared/runtime/config.ts')).config;
+  const config = async (): Promise<Config> => {
+    const { config } = await import('../../shared/runtime/config.ts');
+    if (config.aws) process.env.AWS_REGION = config.aws.region;
+    return config;
+  };
   process.exitCode = await perform(main, process.argv.slice(2), process.env, io, config);
 }
 

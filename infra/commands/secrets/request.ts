@@ -22,7 +22,8 @@ Without anything: a table of the installation's secrets in SSM, never a value. E
   --rotate builders           replaces the secret of the builders' tickets; jobs that run are not touched
   --show webhook|token        prints one value, to be pasted
 
-Region and credentials are those of the AWS CLI (AWS_PROFILE, AWS_REGION).`;
+Credentials are those of the AWS CLI (AWS_PROFILE); the region is that of the configuration (aws.region),
+else that of the AWS CLI.`;
 
 const options = {
   create: { type: 'boolean' },
