@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Answer } from './server.ts';
 import { shells, together } from './shells.ts';
-import { agentScript, argumentsOf, play, type Stage, until } from './stage.ts';
+import { agentScript, argumentsOf, kill, play, type Stage, until } from './stage.ts';
 
 const run = '"$PWD/bin/Runner.Worker"';
 
@@ -151,7 +151,7 @@ describe.each(shells)('the hook of a job ($name)', together, ({ path, test }) =>
         start({ OUT: home });
         await until(() => server.calls.job[0]);
         const agents = processes().filter((pid) => argumentsOf(pid).includes(agentScript));
-        for (const pid of agents) process.kill(pid, 'SIGKILL');
+        agents.forEach(kill);
         await killed(stage);
         expect(read('said')).toMatch(/^::error title=Callsheet::.* no answer .*\n$/);
         expect(read('step')).toBe('');

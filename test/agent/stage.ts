@@ -164,7 +164,8 @@ function processesOf(builder: string, home: string): number[] {
     .map(Number);
 }
 
-function kill(pid: number): void {
+/** Ends a process without notice. One that has ended meanwhile is fine. */
+export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
