@@ -52,8 +52,8 @@ export function chosen<T extends string>(option: string, value: string, choices:
 }
 
 /**
- * Runs a command with the arguments of this process, which ends with its exit code. What it asks of AWS it asks
- * in the region where the configuration has the control plane, else where the AWS CLI would.
+ * Runs a command with the arguments of this process, which ends with its exit code. It asks AWS in the region
+ * where the configuration has the control plane, else where the AWS CLI would.
  */
 export async function runCommand(main: Main): Promise<void> {
   const io: Io = { out: (line) => console.log(line), err: (line) => console.error(line) };
