@@ -64,7 +64,8 @@ describe.each(shells)('the agent ends ($name)', together, ({ path, test }) => {
       await until(() => server.calls.progress.some(({ busy }) => busy));
       process.kill(pid, signal);
       // bash may swallow a SIGINT that arrives between two commands, as if the last one had dealt with it.
-      const again = setInterval(() => signal === 'SIGINT' && process.kill(pid, signal), 1000);
+      const isDeaf = () => signal === 'SIGINT' && processes().includes(pid);
+      const again = setInterval(() => isDeaf() && process.kill(pid, signal), 1000);
       expect(await ended.finally(() => clearInterval(again))).toBe(143);
       expect(processes()).toEqual([]);
       for (const file of ['key', 'ticket', 'events', 'ask', 'answer']) expect(read(file)).toBe('');
