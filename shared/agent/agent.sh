@@ -219,10 +219,10 @@ here=${0%/*}
 exec 3<> "$here/ask" 4<> "$here/answer"
 (
   trap 'kill "$nap"; exit' TERM
-  sleep "$limit" & nap=$! && wait
+  sleep "$limit" & nap=$! && echo ready >&4 && wait
   echo 'refused The machine gave no answer in time to the question whether this job may run here.' >&4
 ) > /dev/null 2>&1 < /dev/null &
-watch=$!
+watch=$! && read -r verdict <&4 # It is ready. A signal before that would let bash run the traps above in it.
 echo "$GITHUB_REPOSITORY $GITHUB_RUN_ID $GITHUB_RUN_ATTEMPT $GITHUB_JOB" >&3
 read -r verdict words <&4
 kill "$watch" 2> /dev/null || :

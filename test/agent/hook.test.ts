@@ -113,7 +113,7 @@ describe.each(shells)('the hook of a job ($name)', together, ({ path, test }) =>
   ] as const)('kills the worker when the answer is not clear: %s', (_, answer) =>
     stops(
       () => answer,
-      (said) => expect(said).toMatch(/^::error title=Callsheet::Callsheet gave no answer .*$/m),
+      (said) => expect(said).toMatch(/^::error title=Callsheet::Callsheet gave no answer .*\n$/),
     ),
   );
 
@@ -121,7 +121,7 @@ describe.each(shells)('the hook of a job ($name)', together, ({ path, test }) =>
     stops(
       () => ({ allow: true, notes: '' }),
       (said, { server }) => {
-        expect(said).toMatch(/^::error title=Callsheet::.*$/m);
+        expect(said).toMatch(/^::error title=Callsheet::.*\n$/);
         expect(server.calls.job).toEqual([]);
       },
       { JOB: 'x","runId":"1' },
@@ -153,7 +153,7 @@ describe.each(shells)('the hook of a job ($name)', together, ({ path, test }) =>
         const agents = processes().filter((pid) => argumentsOf(pid).includes(agentScript));
         agents.forEach(kill);
         await killed(stage);
-        expect(read('said')).toMatch(/^::error title=Callsheet::.* no answer .*$/m);
+        expect(read('said')).toMatch(/^::error title=Callsheet::.* no answer .*\n$/);
         expect(read('step')).toBe('');
       },
     ));
