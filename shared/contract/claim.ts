@@ -25,6 +25,8 @@ export const claimRequest = z.object({
   ...speaker,
   /** Says which machine speaks: a ticket (local, CodeBuild) or a signed identity document (EC2, Mac). */
   proof: text(8192),
+  /** From the second job of a machine on: what its epoch tag says, which was put there after the wiping. */
+  epoch: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
   facts: z.object({
     os: text(40),
     arch: text(20),
@@ -87,4 +89,5 @@ export type ClaimAnswer =
   | { next: 'shutdown'; why: string };
 export type JobAnswer = { allow: true; notes: string } | { allow: false; why: string };
 export type ProgressAnswer = { next: 'continue' | 'shutdown' };
-export type FinishedAnswer = { next: 'shutdown' };
+/** `wait`: the machine stays on, and is wiped from outside. The agent says `finished` again after that time. */
+export type FinishedAnswer = { next: 'shutdown' } | { next: 'wait'; seconds: number };

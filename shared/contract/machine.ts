@@ -15,6 +15,8 @@ export const machineTags = {
   url: 'callsheet:url',
   /** What the rung promises of GPUs: see `gpuPromise`. */
   gpu: 'callsheet:gpu',
+  /** 64 hexadecimal digits, put there after a machine was wiped: it takes them to claim again. */
+  epoch: 'callsheet:epoch',
 } as const;
 
 /** What must work in a container on a machine with GPUs. */

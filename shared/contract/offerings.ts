@@ -8,6 +8,18 @@ export type Market = 'spot' | 'on-demand';
  */
 export type QuotaClass = 'g' | 'p' | 'standard';
 
+/** Kinds of Macs. Each has a quota of its own, which counts Dedicated Hosts. */
+export type MacFamily =
+  | 'mac1'
+  | 'mac2'
+  | 'mac2-m2'
+  | 'mac2-m2pro'
+  | 'mac2-m1ultra'
+  | 'mac-m4'
+  | 'mac-m4pro'
+  | 'mac-m4max'
+  | 'mac-m3ultra';
+
 /** One instance type in one zone and market. */
 export interface Offering {
   region: string;
@@ -18,6 +30,12 @@ export interface Offering {
   vCpus: number;
   /** On demand. Spot is never settled dearer. */
   usdPerHour: number;
+}
+
+/** A kind of Mac in one zone: it is the host that is asked for, and that costs. */
+export interface HostOffering extends Omit<Offering, 'quota'> {
+  market: 'on-demand';
+  quota: MacFamily;
 }
 
 type Place = Pick<Offering, 'region' | 'market'>;
@@ -42,7 +60,7 @@ export function parseOffering(
 /** Shelves: what can be empty as a whole. A shelf that is empty empties all offerings on it. */
 export const marketShelf = ({ region, market }: Place): string => `${region}/${market}`;
 
-export const quotaShelf = ({ region, market, quota }: Place & Pick<Offering, 'quota'>): string =>
+export const quotaShelf = ({ region, market, quota }: Place & { quota: string }): string =>
   `${region}/${market}/quota/${quota}`;
 
 export const zoneShelf = ({ region, zone }: Pick<Offering, 'region' | 'zone'>): string =>
@@ -52,7 +70,7 @@ export const zoneShelf = ({ region, zone }: Pick<Offering, 'region' | 'zone'>): 
 export const ownShelf = (pool: string, offering: string): string => `pool/${pool}/${offering}`;
 
 /** All shelves that an offering stands on for a pool, its key first. */
-export const shelvesOf = (offering: Offering, pool: string): string[] => [
+export const shelvesOf = (offering: Offering | HostOffering, pool: string): string[] => [
   offeringKey(offering),
   ownShelf(pool, offeringKey(offering)),
   zoneShelf(offering),

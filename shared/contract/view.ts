@@ -1,4 +1,4 @@
-// What people see of jobs and builders: the rows of GET /api/jobs and GET /api/builders.
+// What people see of jobs, builders and hosts: the rows of GET /api/jobs, /api/builders and /api/hosts.
 
 /** Times are ISO 8601 in UTC. */
 export interface JobView {
@@ -24,8 +24,8 @@ export interface BuilderView {
   id: string;
   pool: string;
   provider: string;
-  /** `busy`: it has taken its job. A builder serves one, so it is never ready again. */
-  phase: 'booting' | 'claimed' | 'ready' | 'busy' | 'retiring' | 'stopping' | 'gone';
+  /** `busy`: it has taken its job. Only a Mac is made ready for another one, by `resetting` its disk. */
+  phase: 'booting' | 'claimed' | 'ready' | 'busy' | 'resetting' | 'retiring' | 'stopping' | 'gone';
   /** The job that it took; until then the one that it was called for. */
   job: string | null;
   why: string | null;
@@ -49,4 +49,45 @@ export interface MachineView {
   gpus: { name: string; driver: string; memoryMiB: number; computeCapability: string }[];
   /** What of its GPUs works in a container: `cuda`, `optix`, `egl`, `vulkan`. */
   features: string[];
+}
+
+/** A host that Macs run on. Money is in US dollars, times are ISO 8601 in UTC. */
+export interface HostView {
+  /** Of the cloud, as `h-…`; ours while the cloud has not answered. */
+  id: string;
+  pool: string;
+  /** What it was got as, as `us-east-1/on-demand/mac2.metal/us-east-1a`. */
+  offering: string;
+  /** `cleaning`: between two machines, which costs nothing. `unusable`: by the cloud's word. */
+  phase:
+    | 'asked'
+    | 'idle'
+    | 'booting'
+    | 'busy'
+    | 'resetting'
+    | 'cleaning'
+    | 'unusable'
+    | 'releasing'
+    | 'released';
+  /** Why it is still there, or why it ended. */
+  why: string;
+  /** Pays for it: that of the job it was allocated for. Null for a host that was found. */
+  project: string | null;
+  /** The builder on it. */
+  builder: string | null;
+  allocatedAt: string | null;
+  /** The end of the 24 hours that are paid for at least. */
+  paidUntil: string | null;
+  /** When it is released, as things stand; null: it is kept, or that is not known. */
+  releaseAt: string | null;
+  releasedAt: string | null;
+  usdPerHour: number;
+  /** Cost so far. */
+  usd: number;
+  jobs: number;
+  usdPerJob: number | null;
+  /** Hours that were paid for, in which jobs ran, and in which it cleaned itself unpaid. */
+  hoursPaid: number;
+  hoursUsed: number;
+  hoursCleaning: number;
 }

@@ -35,6 +35,8 @@ export async function claim(
     case 'claimed':
     case 'ready':
       return builder.startedAt === undefined ? says(await handOver(ports, builder)) : conflict;
+    case 'resetting':
+      return says(wait(15));
     case 'booting':
       return says(await firstClaim(ports, builder, request));
   }

@@ -58,6 +58,7 @@ function patienceMinutes(rung: RungConfig): number {
       return rung.patienceMinutes;
     case 'codebuild':
     case 'local':
+    case 'mac':
       return 0;
   }
 }

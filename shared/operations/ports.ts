@@ -1,6 +1,7 @@
 // What the procedures work with: the ports, the configuration, and one line of log per unit of work.
 import { poolNamed } from '../policy/lookup.ts';
 import type { Config } from '../policy/schema.ts';
+import type { Epochs, Hosts } from '../scheduler/host-ports.ts';
 import { type Limits, type StandardLimits, standardLimits } from '../scheduler/limits.ts';
 import type { Bell, Clock, GitHub, History, OpenTable, Proofs, Provider } from '../scheduler/ports.ts';
 
@@ -17,6 +18,9 @@ export interface Ports extends RecordPorts {
   github: GitHub;
   providers: Record<string, Provider>;
   proofs: Proofs;
+  /** Absent where no pool has Macs. */
+  hosts?: Hosts | undefined;
+  epochs?: Epochs | undefined;
   /** The limits of every pool; a faster world passes faster ones. */
   standard: StandardLimits;
   log(line: Record<string, unknown>): void;

@@ -3,6 +3,7 @@ import type { Item, PoolState } from '../scheduler/records.ts';
 import type { Ports } from './ports.ts';
 
 const listOf = {
+  host: 'hosts',
   launch: 'launches',
   builder: 'builders',
   job: 'jobs',

@@ -78,6 +78,7 @@ function wordsFor(ports: Ports, { job, code, why }: Hold): string {
       return why === 'project'
         ? texts.dailyLimitWhy(`project ${job.project}`, project?.maxUsdPerDay ?? 0)
         : texts.dailyLimitWhy('this installation', ports.config.maxUsdPerDay);
+    case 'host-busy':
     case 'trust-unknown':
     case 'trust-refused':
       return why;

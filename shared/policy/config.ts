@@ -1,5 +1,5 @@
 // What the configuration says, checked: the form that all parts read.
-import type { Market } from '../contract/offerings.ts';
+import type { MacFamily, Market } from '../contract/offerings.ts';
 import type { CodeBuildSizeName } from './sizes.ts';
 
 /** The checked configuration: every default is filled in, every name refers to something. */
@@ -46,7 +46,7 @@ export interface PoolConfig {
   arch: Architecture;
   /** Ways to get a builder, tried in order: 1 to 8. */
   ladder: Rung[];
-  /** Builders at once: 1 to 1000. */
+  /** Builders at once: 1 to 1000. With Macs of EC2: hosts. */
   maximum: number;
   /** Minutes that a job may run: 5 to 7200, default 360. */
   jobLimitMinutes: number;
@@ -154,7 +154,7 @@ export interface ImageConfig {
 }
 
 /** One way to get a builder. `local`: a process, with `npm start` only. */
-export type Rung = { provider: 'local' } | CodeBuildRung | Ec2Rung;
+export type Rung = { provider: 'local' } | CodeBuildRung | Ec2Rung | MacRung;
 
 /** Machines of EC2, the cheapest that fits in any zone of a region. Linux only. */
 export interface Ec2Rung {
@@ -175,6 +175,43 @@ export interface Ec2Rung {
   /** Minutes that this rung is asked for in vain before the next one is: 0 to 1440, default 0. */
   patienceMinutes: number;
 }
+
+/**
+ * Macs of EC2, each on a host that is paid for 24 hours at least. A pool has one such rung and, but for `local`,
+ * no other; hosts at once are the pool's `maximum`.
+ */
+export interface MacRung {
+  provider: 'mac';
+  /** A region of `aws.regions`. Default: the home region. */
+  region: string;
+  /** Zones of that region that are asked for hosts, preferred first. Default: all it has. */
+  zones: string[];
+  /** Kinds of Macs, preferred first. Default: `['mac2', 'mac2-m2', 'mac-m4']`, for x64 `['mac1']`. */
+  families: MacFamily[];
+  /** Default: `sequoia`. */
+  macos: MacOs;
+  /** Minutes that a job may wait before another host is worth its price: 0 to 1440, default 60. */
+  waitMinutes: number;
+  /**
+   * Between two trusted jobs of a repository: `replace-root` wipes the disk, which takes minutes (the internal
+   * SSD and NVRAM stay as they are); `relaunch` takes a new machine after the host has cleaned itself, which
+   * takes hours, as between all other jobs. Default: `replace-root` in pools that are `trustedOnly`.
+   */
+  reset: 'replace-root' | 'relaunch';
+  /** Minutes that a Mac waits for the next job before its host cleans itself: 0 to 1440, default 60. */
+  stayMinutes: number;
+  /** `shared`: a host serves jobs until its paid day is over (default). `one-job`: it serves a single one. */
+  paidDay: 'shared' | 'one-job';
+  /** When the paid day is over: `release` an idle host (default), or `keep` it, which costs money for ever. */
+  afterwards: 'release' | 'keep';
+  /**
+   * Jobs may open windows: takes an image of yours with automatic login, see `npm run mac-image`. Default:
+   * false.
+   */
+  windowServer: boolean;
+}
+
+export type MacOs = 'sonoma' | 'sequoia' | 'tahoe';
 
 /** What a machine must have. The architecture is the pool's. */
 export interface Needs {

@@ -21,6 +21,8 @@ export function termsOf(config: Machinery, pool: string, rung: number): Terms {
   if (!settings || !found) return { usdPerHour: 0 };
   switch (found.provider) {
     case 'local':
+    // Its host costs, whether a builder runs on it or not.
+    case 'mac':
       return { usdPerHour: 0 };
     // The dearest that may be got.
     case 'ec2':

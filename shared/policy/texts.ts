@@ -139,6 +139,10 @@ const codeWords: Record<VerdictCode, { head: (pool: string) => string; change: s
     head: (pool) => `Waiting: pool ${pool} can get no builder now`,
     change: 'It is tried again every few minutes; a further way of getting builders can be configured.',
   },
+  'host-busy': {
+    head: (pool) => `Waiting: a Mac of pool ${pool} is free soon`,
+    change: 'Another Mac is paid for a day; the pool gets one when a job has waited for waitMinutes.',
+  },
   concurrency: {
     head: () => 'Waiting: the project is at its limit',
     change: 'A job of the project must end, or its concurrency be raised in the configuration.',

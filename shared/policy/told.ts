@@ -8,6 +8,7 @@ export type Gpus = 'none' | 'nvidia' | 'amd';
 export function gpuOf(rung: Rung): Gpus {
   switch (rung.provider) {
     case 'local':
+    case 'mac':
       return 'none';
     case 'codebuild':
       return rung.gpu ? 'nvidia' : 'none';
@@ -28,7 +29,8 @@ export function rungName({ ladder }: Pick<PoolConfig, 'ladder'>, index: number):
 function kindOf(rung: Rung): string {
   switch (rung.provider) {
     case 'local':
-      return 'local';
+    case 'mac':
+      return rung.provider;
     case 'codebuild':
       return rung.gpu ? 'codebuild-gpu' : 'codebuild';
     case 'ec2':

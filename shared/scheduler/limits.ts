@@ -64,6 +64,25 @@ export const standardLimits = {
   failedBuildersMs: 30 * minute,
   /** How long a repository's setting for the approval of forks is believed. */
   forkApprovalMs: 10 * minute,
+  /**
+   * A host is paid for at least this long, by EC2's clock, which may be a little behind ours.
+   * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-mac-instances.html
+   */
+  paidMs: 24 * 60 * minute,
+  releaseMarginMs: minute,
+  /** Beyond what is reserved for a host's jobs: its machine ends, and it is released. */
+  hostSlackMs: 30 * minute,
+  /** A host that refuses a machine is left alone 5, 10, 20, 30 minutes. */
+  hostRestMs: 5 * minute,
+  hostRestMaxMs: 30 * minute,
+  /** A reset that has not succeeded by then is given up, and the machine is ended. */
+  resetMs: 30 * minute,
+  /** What things take on a Mac, as a rule: only plans depend on it. AWS says 6 to 20 minutes for a boot. */
+  usualBootMs: 12 * minute,
+  usualResetMs: 15 * minute,
+  usualStopMs: 15 * minute,
+  usualScrubMs: 110 * minute,
+  usualJobMs: 30 * minute,
   /** A notice on GitHub is updated at most this often. */
   noticeEveryMs: minute,
   /** Deliveries that failed are looked for this far back. */

@@ -34,7 +34,7 @@ export interface History {
   /** Puts or replaces: repeating is a no-op. */
   put(item: Item): Promise<void>;
   /** Newest first, by the time at which they ended. */
-  recent(kind: 'job' | 'builder', limit: number): Promise<Item[]>;
+  recent(kind: 'job' | 'builder' | 'host', limit: number): Promise<Item[]>;
 }
 
 /** Rings a pool's bell: a dispatcher pass for the pool begins soon. A lost ring costs one reaper interval. */
@@ -87,6 +87,8 @@ export interface Wanted {
   rung: number;
   n: number;
   empty?: ReadonlySet<string>;
+  /** The host that the one builder starts on, by the cloud's id, and its offering. */
+  on?: { hostId: string; offering: string };
 }
 
 /** One way to get machines. */

@@ -1,5 +1,9 @@
 // The records of the open table: what Callsheet knows about one pool. Plain data, no behaviour.
+import type { Host } from './host-records.ts';
+import type { Notice, Run } from './run-records.ts';
 import type { Ledger, Memory } from './shared-records.ts';
+
+export type { Notice, Run } from './run-records.ts';
 
 /** Milliseconds since 1970-01-01 UTC. */
 export type Time = number;
@@ -69,9 +73,11 @@ export type VerdictCode =
   | 'trust-refused'
   | 'scope-refused'
   | 'builders-failed'
+  | 'host-busy'
   | 'daily-limit';
 
-export type BuilderPhase = 'booting' | 'claimed' | 'ready' | 'retiring' | 'stopping' | 'gone';
+/** `resetting`: its job is done, and its disk is wiped from outside, or that is decided now (Macs only). */
+export type BuilderPhase = 'booting' | 'claimed' | 'ready' | 'resetting' | 'retiring' | 'stopping' | 'gone';
 
 /**
  * A machine or process that was started to serve one job. `busy` is derived, never stored.
@@ -92,10 +98,7 @@ export interface Builder extends Stored {
   /** The scope that the planner dealt to it, and the job that this was done for. */
   scope?: Scope;
   job?: string;
-  /**
-   * Which job of this machine it is (1 until a machine can be wiped from outside), and how often it
-   * registered for it.
-   */
+  /** Which job of this machine it is (machines that cannot be wiped have one), and how often it registered. */
   turn: number;
   count: number;
   /** SHA-256 (hex) of the key that the agent made at boot. */
@@ -140,6 +143,14 @@ export interface Builder extends Stored {
   address?: string;
   /** The cloud has said that it takes the machine back (spot): it is no supply any more. */
   interruptedAt?: Time;
+  /** The host that it runs on: a `Host.id` of the same pool. */
+  host?: string;
+  /** When its present turn began, after the first. */
+  turnAt?: Time;
+  /** Its disk was reset, not its hardware: it serves trusted jobs of this repository only. */
+  bound?: string;
+  /** Its disk is being replaced: asked for then, as this task of the cloud. */
+  reset?: { askedAt: Time; task?: string };
 }
 
 /**
@@ -179,6 +190,8 @@ export interface Launch extends Stored {
   usdPerHour?: number;
   /** The ledger has its final cost: all its builders have ended. */
   settledAt?: Time;
+  /** The host that its one builder starts on: a `Host.id` of the same pool. */
+  host?: string;
   why?: string;
 }
 
@@ -234,58 +247,20 @@ export const emptyPool = (pool: string): Pool => ({
   closedRungs: {},
 });
 
-/** What GitHub says about a workflow run: asked once, shared by all its jobs. */
-export interface Run extends Stored {
-  kind: 'run';
-  repository: string;
-  event: string;
-  trust: 'trusted' | 'untrusted';
-  /** Why it is (un)trusted, in words. */
-  why: string;
-  askedAt: Time;
-  /** Does the repository require approval for all external contributors? Kept ten minutes. */
-  forkApproval?: { allExternal: boolean; askedAt: Time };
-  /** The run was cancelled by us because a job of it was refused (`onRefusal: 'cancel'`). */
-  cancelledAt?: Time;
-  /** Its jobs of one attempt that failed since the cloud took their machine back (spot), to be run again. */
-  lost?: { attempt: number; jobs: string[] };
-  /** How often they were run again; of which attempt, and when, last. From then on its jobs keep off spot. */
-  reruns?: number;
-  rerunOf?: number;
-  rerunAt?: Time;
-}
-
-/** A check run that tells people why a job waits or was refused: one per run and reason. */
-export interface Notice extends Stored {
-  kind: 'notice';
-  repository: string;
-  headSha: string;
-  /** Name of the job that it is called after. */
-  jobName: string;
-  code: VerdictCode;
-  state: 'open' | 'closed';
-  /** GitHub's id of the check run; absent between the intent and the answer. */
-  checkRunId?: string;
-  /** The text as it was last sent. */
-  title: string;
-  summary: string;
-  since: Time;
-  sentAt: Time;
-}
-
 /** A machine that nobody owns, seen once: it takes two sightings to end it. */
 export interface Sight extends Stored {
   kind: 'sight';
   at: Time;
 }
 
-export type Item = Pool | Launch | Builder | Job | Run | Notice | Sight | Memory | Ledger;
+export type Item = Pool | Host | Launch | Builder | Job | Run | Notice | Sight | Memory | Ledger;
 export type Kind = Item['kind'];
 export type ItemOf<K extends Kind> = Extract<Item, { kind: K }>;
 
-/** One read of a pool, in the order launches, builders, jobs. It is no snapshot. */
+/** One read of a pool, in the order hosts, launches, builders, jobs. It is no snapshot. */
 export interface PoolState {
   pool: Pool;
+  hosts: Host[];
   launches: Launch[];
   builders: Builder[];
   jobs: Job[];

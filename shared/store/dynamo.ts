@@ -170,6 +170,7 @@ function lastTime(item: Item): Time | undefined {
   switch (item.kind) {
     case 'job':
     case 'builder':
+    case 'host':
       return item.endedAt;
     case 'launch':
       return item.answeredAt ?? item.askedAt;

@@ -1,9 +1,10 @@
 // The keys of both tables. A pool's items sort supply before demand: a paged query is not one moment.
 import type { Kind } from '../scheduler/records.ts';
 
-/** The order in which one query reads a pool: itself, then launches, builders, jobs. */
+/** The order in which one query reads a pool: itself, then hosts, launches, builders, jobs. */
 const place: Record<Kind, number> = {
   pool: 0,
+  host: 0,
   launch: 1,
   builder: 2,
   job: 3,
@@ -18,7 +19,7 @@ const launchDigits = 12;
 
 /** Sort key of a record in its pool's partition, such as `1#launch#gpu-000000000012`. */
 export const sortKey = (kind: Kind, id: string): string =>
-  `${place[kind]}#${kind}#${kind === 'launch' ? id.replace(/\d+$/, padded) : id}`;
+  `${place[kind]}#${kind}#${kind === 'launch' || kind === 'host' ? id.replace(/\d+$/, padded) : id}`;
 
 /** Launch numbers sort as numbers. */
 const padded = (digits: string): string => digits.padStart(launchDigits, '0');

@@ -1,5 +1,6 @@
 // What a stored record must look like: a field more, less or of another type does not parse.
 import * as z from 'zod/mini';
+import type { Host } from '../scheduler/host-records.ts';
 import type { Builder, Job, Launch, Notice, Pool, Run, Sight } from '../scheduler/records.ts';
 import type { Ledger, Memory } from '../scheduler/shared-records.ts';
 
@@ -34,6 +35,7 @@ const verdictCode = z.literal([
   'trust-refused',
   'scope-refused',
   'builders-failed',
+  'host-busy',
   'daily-limit',
 ]);
 
@@ -81,7 +83,7 @@ const builder = exactly<Builder>()(
   z.strictObject({
     kind: z.literal('builder'),
     ...stored,
-    phase: z.literal(['booting', 'claimed', 'ready', 'retiring', 'stopping', 'gone']),
+    phase: z.literal(['booting', 'claimed', 'ready', 'resetting', 'retiring', 'stopping', 'gone']),
     provider: text,
     rung: count,
     launch: text,
@@ -117,15 +119,21 @@ const builder = exactly<Builder>()(
     offering: maybeText,
     address: maybeText,
     interruptedAt: maybeTime,
+    host: maybeText,
+    turnAt: maybeTime,
+    bound: maybeText,
+    reset: z.optional(z.strictObject({ askedAt: time, task: maybeText })),
   }),
 );
+
+/** No leading zero: its number is padded in the key, and two ids may not share one. */
+const launchId = text.check(z.regex(/^.+-(0|[1-9]\d{0,11})$/));
 
 const launch = exactly<Launch>()(
   z.strictObject({
     kind: z.literal('launch'),
     ...stored,
-    /** No leading zero: its number is padded in the key, and two ids may not share one. */
-    id: text.check(z.regex(/^.+-(0|[1-9]\d{0,11})$/)),
+    id: launchId,
     phase: z.literal(['asked', 'answered', 'closed']),
     provider: text,
     rung: count,
@@ -137,9 +145,21 @@ const launch = exactly<Launch>()(
     started: z.optional(z.array(text)),
     usdPerHour: z.optional(z.number()),
     settledAt: maybeTime,
+    host: maybeText,
     why: maybeText,
   }),
 );
+
+const hostState = z.literal([
+  'available',
+  'pending',
+  'configuring',
+  'under-assessment',
+  'permanent-failure',
+  'released',
+  'released-permanent-failure',
+  'unknown',
+]);
 
 const pool = exactly<Pool>()(
   z.strictObject({
@@ -221,9 +241,46 @@ const ledger = exactly<Ledger>()(
   }),
 );
 
+const host = exactly<Host>()(
+  z.strictObject({
+    kind: z.literal('host'),
+    ...stored,
+    id: launchId,
+    phase: z.literal(['asked', 'held', 'releasing', 'gone']),
+    rung: count,
+    offering: text,
+    usdPerHour: z.number(),
+    job: maybeText,
+    project: maybeText,
+    askedAt: time,
+    hostId: maybeText,
+    allocatedAt: maybeTime,
+    state: z.optional(hostState),
+    stateSince: maybeTime,
+    seenAt: maybeTime,
+    instances: z.optional(z.array(text)),
+    missingAt: maybeTime,
+    unbilledMs: z.number(),
+    restsUntil: maybeTime,
+    rests: z.optional(count),
+    served: z.array(
+      z.strictObject({ runner: text, job: text, repository: text, startedAt: time, endedAt: time }),
+    ),
+    earlier: z.strictObject({ jobs: count, ms: z.number() }),
+    reservedUntil: time,
+    reserved: microUsd,
+    settledAt: maybeTime,
+    releasingAt: maybeTime,
+    notBefore: maybeTime,
+    endedAt: maybeTime,
+    why: maybeText,
+  }),
+);
+
 /** Any record, told apart by its kind. */
 export const itemSchema = z.discriminatedUnion('kind', [
   pool,
+  host,
   launch,
   builder,
   job,

@@ -4,6 +4,7 @@ import { emptyPool, type Item, type PoolState } from '../scheduler/records.ts';
 /** A pool without items. */
 export const emptyState = (pool: string): PoolState => ({
   pool: emptyPool(pool),
+  hosts: [],
   launches: [],
   builders: [],
   jobs: [],
@@ -20,6 +21,9 @@ export function addTo(state: PoolState, item: Item): void {
   switch (item.kind) {
     case 'pool':
       state.pool = item;
+      return;
+    case 'host':
+      state.hosts.push(item);
       return;
     case 'launch':
       state.launches.push(item);

@@ -44,6 +44,7 @@ export function crowd(jobs: number, projects: number): PoolState {
 
 const emptyOf = (jobs: number, projects: number): PoolState => ({
   pool: emptyPool(pool),
+  hosts: [],
   launches: [],
   builders: [],
   jobs: [],

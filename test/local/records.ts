@@ -39,6 +39,7 @@ export const builder = (parts: Partial<Builder> = {}): Builder => ({
 
 export const state = (jobs: Job[], builders: Builder[] = [], pool = 'gpu'): PoolState => ({
   pool: { kind: 'pool', id: 'pool', pool, version: 1, lastLaunch: 0, refusedScopes: {}, closedRungs: {} },
+  hosts: [],
   launches: [],
   builders,
   jobs,

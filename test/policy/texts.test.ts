@@ -17,6 +17,7 @@ const facts = { since, job: 'build', pool: 'gpu', why: 'All 4 builders that pool
 const titles: Record<VerdictCode, string> = {
   starting: 'Waiting: a builder of pool gpu is starting',
   'no-room': 'Waiting: pool gpu is full',
+  'host-busy': 'Waiting: a Mac of pool gpu is free soon',
   'no-rung': 'Waiting: pool gpu can get no builder now',
   concurrency: 'Waiting: the project is at its limit',
   'untrusted-concurrency': 'Waiting: the project runs as many jobs of forks as it may',

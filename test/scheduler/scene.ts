@@ -1,5 +1,6 @@
 // A small language for golden tables: a pool in a few words, and what the planner says of it as lines.
 
+import type { Host } from '../../shared/scheduler/host-records.ts';
 import type { DayMoney } from '../../shared/scheduler/calls.ts';
 import type { Policy } from '../../shared/scheduler/demand.ts';
 import { type Limits, standardLimits } from '../../shared/scheduler/limits.ts';
@@ -117,6 +118,7 @@ export const fork = (id: string): Run => ({
 export interface Scene {
   jobs?: Job[];
   builders?: Builder[];
+  hosts?: Host[];
   launches?: Launch[];
   runs?: Run[];
   pool?: Partial<Pool>;
@@ -128,8 +130,9 @@ export interface Scene {
   policy?: Partial<Policy>;
 }
 
-export const stateOf = ({ jobs, builders, launches, runs, pool }: Scene): PoolState => ({
+export const stateOf = ({ jobs, builders, hosts, launches, runs, pool }: Scene): PoolState => ({
   pool: { ...emptyPool('gpu'), lastLaunch: 1, ...pool },
+  hosts: hosts ?? [],
   launches: launches ?? [],
   builders: builders ?? [],
   jobs: jobs ?? [],
