@@ -29,6 +29,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => (wrapping ? say('still wrapping') : void wrap()));
 }
 await starting.catch(fail);
+// Who read our words is gone, as behind `| head`. To complain of that would be an error again, and so on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => {
+    if (!wrapping) void wrap();
+  });
+}
 process.on('uncaughtException', (error) => {
   complain(error);
   process.exitCode = 1;
