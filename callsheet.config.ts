@@ -100,9 +100,28 @@ export default defineConfig({
       labels: ['mac'],
       os: 'macos',
       arch: 'arm64',
-      ladder: [{ provider: 'local' }],
+      // Macs run on Dedicated Hosts of EC2, each of which is paid for a day at least: 15.60 USD for an M1,
+      // 21.07 for an M2. What that means, and how many a day pays for: npm run offerings -- mac
+      ladder: [
+        {
+          provider: 'mac',
+          // In all zones first the M1, then the M2. Your quota of each kind of hosts is 0 until you raise it.
+          families: ['mac2', 'mac2-m2'],
+          macos: 'sequoia',
+          // A job waits for a Mac that will be free within this time, rather than pay for another day.
+          waitMinutes: 60,
+          // Between two jobs of a repository the disk is wiped, in minutes; for another repository's job the
+          // host cleans itself, for hours that cost nothing.
+          reset: 'replace-root',
+          // That cleaning also begins when a Mac has waited this long for its repository's next job.
+          stayMinutes: 60,
+          // Jobs cannot open windows on AWS's image. On one of your own they can: npm run mac-image
+          // windowServer: true,
+        },
+      ],
+      // Hosts at once.
       maximum: 2,
-      // A Mac outlives its jobs, so no stranger's code may run there.
+      // A wiped disk is not a new Mac: no stranger's code may have run there.
       trustedOnly: true,
     },
   },
@@ -113,6 +132,8 @@ export default defineConfig({
     opencolorio: {
       repositories: ['AcademySoftwareFoundation/OpenColorIO'],
       pools: ['gpu', 'linux-xl', 'mac'],
+      // Two Macs for a day, 21.51 USD each with the time to let go of them, and as much again as others have.
+      maxUsdPerDay: 65,
     },
 
     openshadinglanguage: {

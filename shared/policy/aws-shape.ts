@@ -1,6 +1,7 @@
-// The shape of what the configuration says about AWS: rungs and machines of EC2, regions, images.
+// The shape of what the configuration says about AWS: rungs and machines of EC2, Macs, regions, images.
 import * as z from 'zod/mini';
-import { choice, list, named, refuse, strict, text, whole, yesOrNo } from './fields.ts';
+import { choice, list, named, oneOf, refuse, strict, text, whole, yesOrNo } from './fields.ts';
+import { macFamilies, macOsNames } from './macs.ts';
 
 const dollars = (most: number, what: string) => {
   const remedy = refuse(`give US dollars ${what}, from 0 to ${most}`);
@@ -31,7 +32,11 @@ const needs = strict({
 });
 
 const regionName = text(/^[a-z]{2}(-[a-z]+)+-\d$/, "name a region of AWS, such as 'us-east-1'");
+const zone = text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "name a zone, such as 'us-east-1a'");
 const instanceType = text(/^[a-z0-9-]+\.[a-z0-9-]+$/, "name an instance type, such as 'g4dn.xlarge'");
+
+/** At most a day. */
+const minutes = whole(0, 1440, 'minutes');
 
 export const ec2Rung = strict({
   provider: z.literal('ec2'),
@@ -40,7 +45,21 @@ export const ec2Rung = strict({
   types: z.optional(list(instanceType, 1, 40, 'instance types')),
   needs: z.prefault(needs, {}),
   maxUsdPerHour: z.optional(dollars(1000, 'for an hour')),
-  patienceMinutes: z._default(whole(0, 1440, 'minutes'), 0),
+  patienceMinutes: z._default(minutes, 0),
+});
+
+export const macRung = strict({
+  provider: z.literal('mac'),
+  region: z.optional(regionName),
+  zones: z.optional(list(zone, 1, 6, 'zones')),
+  families: z.optional(list(oneOf(macFamilies), 1, macFamilies.length, 'kinds of Macs')),
+  macos: z._default(oneOf(macOsNames), 'sequoia'),
+  waitMinutes: z._default(minutes, 60),
+  reset: z.optional(choice(['replace-root', 'relaunch'])),
+  stayMinutes: z._default(minutes, 60),
+  paidDay: z._default(choice(['shared', 'one-job']), 'shared'),
+  afterwards: z._default(choice(['release', 'keep']), 'release'),
+  windowServer: z._default(yesOrNo, false),
 });
 
 const parameter = text(/^\/[\w./-]{1,1000}$/, 'name a parameter of SSM, beginning with a slash');
@@ -79,8 +98,6 @@ export const machineShape = z.prefault(
   }),
   {},
 );
-
-const zone = text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "name a zone, such as 'us-east-1a'");
 
 const vpc = strict({
   id: text(/^vpc-[0-9a-f]{8,17}$/, "give the id of a VPC, such as 'vpc-0123456789abcdef0'"),

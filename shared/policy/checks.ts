@@ -1,10 +1,11 @@
 // What must be true between the parts of a configuration. Each check answers problems: place, then remedy.
 import type { PoolConfig, ProjectConfig } from './config.ts';
-import { type AwsPart, ec2Problems } from './ec2-rungs.ts';
+import { ec2Problems } from './ec2-rungs.ts';
 import { folded } from './labels.ts';
 import { ownerOfRepository } from './lookup.ts';
+import { macProblems } from './mac-rungs.ts';
 import { nearest } from './nearest.ts';
-import { regionProblems } from './region-checks.ts';
+import { type AwsPart, regionProblems } from './region-checks.ts';
 import { codeBuildProblems } from './rungs.ts';
 import { worstCaseProblems } from './worst-case.ts';
 
@@ -32,6 +33,7 @@ export const crossProblems = (parts: Parts): string[] => [
   ...Object.entries(parts.pools).flatMap(([name, pool]) => [
     ...codeBuildProblems(`pools.${name}`, pool),
     ...ec2Problems(`pools.${name}`, pool, parts.aws),
+    ...macProblems(`pools.${name}`, pool, parts.aws),
   ]),
   ...worstCaseProblems({ ...parts, aws: typeof parts.aws === 'object' ? parts.aws : undefined }),
   ...Object.entries(parts.projects).flatMap(([name, project]) => [

@@ -1,45 +1,71 @@
 // What a configuration leaves out: filled in from what is known of regions, images and sizes.
 import type * as z from 'zod/mini';
 import type { awsShape } from './aws-shape.ts';
-import type { AwsConfig, MachineImage, Needs, PoolConfig, Rung } from './config.ts';
-import { rockyLinux, standardMachineImages, usualTraits } from './images.ts';
+import type { AwsConfig, MachineImage, MacRung, Needs, PoolConfig, Rung } from './config.ts';
+import { macTraits, rockyLinux, standardMachineImages, standardMacImage, usualTraits } from './images.ts';
 import { type InstanceType, instanceTypes } from './instances.ts';
+import { usualFamilies } from './macs.ts';
 import { regions } from './regions.ts';
 import { standardImage } from './rungs.ts';
 import type { poolShape } from './shape.ts';
 
 type ReadPool = z.infer<typeof poolShape>;
-type ReadEc2Rung = Extract<ReadPool['ladder'][number], { provider: 'ec2' }>;
+type ReadRung = ReadPool['ladder'][number];
+type ReadEc2Rung = Extract<ReadRung, { provider: 'ec2' }>;
+type ReadMacRung = Extract<ReadRung, { provider: 'mac' }>;
 type ReadImage = NonNullable<ReadPool['machine']['image']>;
 type ReadAws = z.infer<typeof awsShape>;
 
-/** `home`: the region of rungs that name none. */
+/** `aws`: its home region is that of rungs that name none. */
 export const completePools = (
   pools: Record<string, ReadPool>,
-  home: string | undefined,
+  aws: AwsConfig | undefined,
 ): Record<string, PoolConfig> =>
-  Object.fromEntries(Object.entries(pools).map(([name, pool]) => [name, completePool(pool, home ?? '')]));
+  Object.fromEntries(Object.entries(pools).map(([name, pool]) => [name, completePool(pool, aws)]));
 
-const completePool = (pool: ReadPool, home: string): PoolConfig => ({
-  ...pool,
-  machine: { ...pool.machine, image: completeImage(pool) },
-  ladder: pool.ladder.map((rung) => completeRung(rung, pool, home)),
-});
+/** AWS says that a Mac boots in 6 to 20 minutes: this is twice that. */
+const bootMinutes = (isMac: boolean): number => (isMac ? 45 : 10);
 
-function completeRung(rung: ReadPool['ladder'][number], { arch }: ReadPool, home: string): Rung {
+function completePool(pool: ReadPool, aws: AwsConfig | undefined): PoolConfig {
+  const mac = pool.ladder.find((rung) => rung.provider === 'mac');
+  return {
+    ...pool,
+    bootLimitMinutes: pool.bootLimitMinutes ?? bootMinutes(mac !== undefined),
+    containers: pool.containers ?? pool.os !== 'macos',
+    machine: { ...pool.machine, image: completeImage(pool, mac) },
+    ladder: pool.ladder.map((rung) => completeRung(rung, pool, aws)),
+  };
+}
+
+function completeRung(rung: ReadRung, pool: ReadPool, aws: AwsConfig | undefined): Rung {
   switch (rung.provider) {
     case 'local':
       return rung;
     case 'codebuild':
-      return { ...rung, image: rung.image ?? standardImage(arch) };
+      return { ...rung, image: rung.image ?? standardImage(pool.arch) };
     case 'ec2':
-      return { ...rung, region: rung.region ?? home, needs: completeNeeds(rung) };
+      return { ...rung, region: rung.region ?? aws?.region ?? '', needs: completeNeeds(rung) };
+    case 'mac':
+      return completeMac(rung, pool, aws);
   }
 }
 
-function completeImage({ arch, machine: { image } }: ReadPool): MachineImage {
-  const said: ReadImage = image ?? standardMachineImages[arch];
-  const usual = usualTraits('parameter' in said ? said.parameter : undefined);
+function completeMac(rung: ReadMacRung, pool: ReadPool, aws: AwsConfig | undefined): MacRung {
+  const region = rung.region ?? aws?.region ?? '';
+  const mayReset = pool.trustedOnly && rung.paidDay === 'shared';
+  return {
+    ...rung,
+    region,
+    zones: rung.zones ?? [...(aws?.regions[region]?.zones ?? [])],
+    families: rung.families ?? usualFamilies(pool.arch, rung.macos),
+    reset: rung.reset ?? (mayReset ? 'replace-root' : 'relaunch'),
+  };
+}
+
+function completeImage({ arch, machine: { image } }: ReadPool, mac: ReadMacRung | undefined): MachineImage {
+  const standard = mac ? standardMacImage(mac.macos, arch) : standardMachineImages[arch];
+  const said: ReadImage = image ?? standard;
+  const usual = mac ? macTraits : usualTraits('parameter' in said ? said.parameter : undefined);
   const { rootDevice = usual.rootDevice, user = usual.user, drivers = ['datacenter'] } = said;
   return { ...said, rootDevice, user, drivers };
 }

@@ -7,6 +7,7 @@ import type {
   ImageConfig,
   MachineConfig,
   MachineImage,
+  MacRung,
   Needs,
   PoolConfig,
   ProjectConfig,
@@ -41,11 +42,12 @@ export type RungInput =
   | (Optional<Omit<Ec2Rung, 'needs'>, 'market' | 'region' | 'patienceMinutes'> & {
       /** What a machine must have. Default: one GPU of NVIDIA, and nothing beside `types` that have none. */
       needs?: Partial<Needs>;
-    });
+    })
+  | (Pick<MacRung, 'provider'> & Partial<Omit<MacRung, 'provider'>>);
 
 /** What an admin writes for the machines of a pool. */
 export type MachineInput = Partial<Omit<MachineConfig, 'image'>> & {
-  /** Default: AWS's Deep Learning Base GPU image for the pool's architecture. */
+  /** Default: AWS's Deep Learning Base GPU image for the pool's architecture; of Macs, AWS's macOS. */
   image?: DistributiveOptional<MachineImage, 'rootDevice' | 'user' | 'drivers'>;
 };
 

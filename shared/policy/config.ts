@@ -50,11 +50,11 @@ export interface PoolConfig {
   maximum: number;
   /** Minutes that a job may run: 5 to 7200, default 360. */
   jobLimitMinutes: number;
-  /** Minutes from a builder's start to its claim: 1 to 60, default 10. */
+  /** Minutes from a builder's start to its claim: 1 to 60, default 10, with Macs of EC2 45. */
   bootLimitMinutes: number;
   /** Minutes that a job may wait before people are told why: 1 to 1440, default 5. */
   tellAfterMinutes: number;
-  /** May jobs use containers? `false`: they run inside the machine's own image. Default: true. */
+  /** May jobs use containers? `false`: they run inside the machine's image. Default: all but macOS do. */
   containers: boolean;
   /** For machines that are not thrown away after a job, or that reach private networks. Default: false. */
   trustedOnly: boolean;
@@ -67,11 +67,11 @@ export interface PoolConfig {
   machine: MachineConfig;
 }
 
-/** What the machines of a pool's rungs of EC2 have in common: they have one launch template. */
+/** What the machines of a pool's rungs of EC2 (Macs too) have in common: they have one launch template. */
 export interface MachineConfig {
-  /** Default: AWS's Deep Learning Base GPU image for the pool's architecture. */
+  /** Default: AWS's Deep Learning Base GPU image for the pool's architecture; of Macs, AWS's macOS. */
   image: MachineImage;
-  /** GiB of the root volume (gp3): 30 to 16384, default 100. */
+  /** GiB of the root volume (gp3): 30 to 16384, of Macs at least 60; default 100. */
   diskGiB: number;
   /**
    * Name of an instance profile, whose role must have the same name: no other role may be handed on. Every
@@ -100,8 +100,8 @@ export type MachineImage = (
    */
   rootDevice: string;
   /**
-   * The user that the runner runs as. Default: `ec2-user` of AWS's parameters of Amazon Linux, `rocky` of
-   * those of `aws.images`, else `ubuntu`.
+   * The user that the runner runs as. Default: `ec2-user` of Macs and of AWS's parameters of Amazon Linux,
+   * `rocky` of those of `aws.images`, else `ubuntu`.
    */
   user: string;
   /** Kinds of NVIDIA drivers that it has. Fractions of GPUs take `grid`. Default: `['datacenter']`. */
@@ -177,8 +177,8 @@ export interface Ec2Rung {
 }
 
 /**
- * Macs of EC2, each on a host that is paid for 24 hours at least. A pool has one such rung and, but for `local`,
- * no other; hosts at once are the pool's `maximum`.
+ * Macs of EC2, each on a host that is paid for 24 hours at least. A pool has one such rung and, but for
+ * `local`, no other; hosts at once are the pool's `maximum`.
  */
 export interface MacRung {
   provider: 'mac';
@@ -186,15 +186,18 @@ export interface MacRung {
   region: string;
   /** Zones of that region that are asked for hosts, preferred first. Default: all it has. */
   zones: string[];
-  /** Kinds of Macs, preferred first. Default: `['mac2', 'mac2-m2', 'mac-m4']`, for x64 `['mac1']`. */
+  /**
+   * Kinds of Macs, preferred first. Default: those of `['mac2', 'mac2-m2', 'mac-m4']`, for x64 `['mac1']`,
+   * that run `macos`.
+   */
   families: MacFamily[];
-  /** Default: `sequoia`. */
+  /** Which of AWS's images is taken, or what an image of yours has. Default: `sequoia`. */
   macos: MacOs;
   /** Minutes that a job may wait before another host is worth its price: 0 to 1440, default 60. */
   waitMinutes: number;
   /**
-   * Between two trusted jobs of a repository: `replace-root` wipes the disk, which takes minutes (the internal
-   * SSD and NVRAM stay as they are); `relaunch` takes a new machine after the host has cleaned itself, which
+   * Between two trusted jobs of a repository: `replace-root` wipes the disk, in minutes (the internal SSD and
+   * NVRAM stay as they are); `relaunch` takes a new machine after the host has cleaned itself, which
    * takes hours, as between all other jobs. Default: `replace-root` in pools that are `trustedOnly`.
    */
   reset: 'replace-root' | 'relaunch';
@@ -202,7 +205,7 @@ export interface MacRung {
   stayMinutes: number;
   /** `shared`: a host serves jobs until its paid day is over (default). `one-job`: it serves a single one. */
   paidDay: 'shared' | 'one-job';
-  /** When the paid day is over: `release` an idle host (default), or `keep` it, which costs money for ever. */
+  /** When the paid day is over: `release` an idle host (default), or `keep` it, which costs for ever. */
   afterwards: 'release' | 'keep';
   /**
    * Jobs may open windows: takes an image of yours with automatic login, see `npm run mac-image`. Default:

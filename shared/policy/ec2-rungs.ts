@@ -1,12 +1,10 @@
 // What must be true of a pool's rungs of EC2. Each check answers problems: place, then remedy.
-import type { AwsConfig, Ec2Rung, PoolConfig } from './config.ts';
+import type { Ec2Rung, PoolConfig } from './config.ts';
 import { instanceTypes } from './instances.ts';
 import { nearest } from './nearest.ts';
 import { lacks, nearMisses, typesFor } from './needs.ts';
 import { ceilingOf, pricedTypes } from './offerings.ts';
-
-/** `unread`: it is written, and has mistakes of its own. */
-export type AwsPart = AwsConfig | 'missing' | 'unread';
+import { type AwsPart, regionOf } from './region-checks.ts';
 
 interface Place {
   /** `pools.<name>.ladder[<index>]`. */
@@ -24,7 +22,7 @@ export function ec2Problems(place: string, pool: PoolConfig, aws: AwsPart): stri
     ...rungs.flatMap((one) => [...outerProblems(one, pool, aws), ...machineProblems(one, pool)]),
     ...equalRungs(rungs),
     ...(rungs.length === 0 ? [] : builtImageProblems(place, pool, aws)),
-    ...imageProblems(place, pool, rungs),
+    ...imageProblems(place, pool),
     ...trustProblems(place, pool),
     ...lossProblems(place, pool),
   ];
@@ -33,26 +31,8 @@ export function ec2Problems(place: string, pool: PoolConfig, aws: AwsPart): stri
 /** Where its machines start, and what they cost there. */
 function outerProblems({ here, rung }: Place, pool: PoolConfig, aws: AwsPart): string[] {
   if (pool.os !== 'linux') return [`${here}: machines of EC2 are Linux, the pool is ${pool.os}; remove it`];
-  if (aws === 'unread') return [];
-  if (aws === 'missing') {
-    return [`${here}: nothing says where machines start; write aws: { region: 'us-east-1' }`];
-  }
-  const region = aws.regions[rung.region];
-  if (region === undefined) {
-    const meant = nearest(rung.region, Object.keys(aws.regions));
-    const remedy = meant ? `did you mean '${meant}'?` : 'add it there';
-    return [`${here}.region: '${rung.region}' is not in aws.regions; ${remedy}`];
-  }
-  const isOpen = region.vpc && !pool.trustedOnly;
-  return [
-    ...(isOpen
-      ? [
-          `${here}.region: '${rung.region}' has a VPC of yours, and jobs reach what is in it; ` +
-            'write trustedOnly: true in the pool',
-        ]
-      : []),
-    ...priceProblems(here, pool, rung, region.priceFactor),
-  ];
+  const { problems, found } = regionOf(here, pool, rung.region, aws);
+  return found ? [...problems, ...priceProblems(here, pool, rung, found.priceFactor)] : problems;
 }
 
 function priceProblems(here: string, pool: PoolConfig, rung: Ec2Rung, priceFactor: number): string[] {
@@ -138,11 +118,13 @@ function builtImageProblems(place: string, { machine: { image } }: PoolConfig, a
   return [`${place}.machine.image.parameter: '${name}' is not in aws.images; ${remedy}`];
 }
 
-function imageProblems(place: string, { machine }: PoolConfig, rungs: readonly Place[]): string[] {
+/** Of Macs as well. */
+function imageProblems(place: string, { machine, ladder }: PoolConfig): string[] {
   const { image } = machine;
   if (!('ids' in image)) return [];
   const lacking = new Map<string, number>();
-  for (const { rung, index } of rungs) {
+  for (const [index, rung] of ladder.entries()) {
+    if (rung.provider !== 'ec2' && rung.provider !== 'mac') continue;
     if (!Object.hasOwn(image.ids, rung.region) && !lacking.has(rung.region)) lacking.set(rung.region, index);
   }
   return [...lacking].map(

@@ -48,6 +48,15 @@ export const yesOrNo = z.boolean(refuse('write true or false'));
 export const choice = <const V extends readonly string[]>(values: V) =>
   z.literal(values, refuse(`write ${values.map((value) => `'${value}'`).join(' or ')}`));
 
+/** As `choice`, of names that are easily misspelt. */
+export const oneOf = <const V extends readonly string[]>(values: V) =>
+  z.literal(values, {
+    error: ({ input }: { input?: unknown }) => {
+      const meant = typeof input === 'string' ? nearest(input, values) : undefined;
+      return refusal(input, meant ? `did you mean '${meant}'?` : `write one of ${values.join(', ')}`);
+    },
+  });
+
 export const list = <T extends z.core.$ZodType>(
   element: T,
   minimum: number,

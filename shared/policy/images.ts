@@ -1,5 +1,5 @@
 // Images that machines start from, unless the configuration names others, and what is known of images.
-import type { MachineImage, PoolConfig } from './config.ts';
+import type { MachineImage, MacOs, PoolConfig } from './config.ts';
 
 /**
  * AWS's Deep Learning Base GPU images: NVIDIA's driver, Docker and the container toolkit. Those on Amazon
@@ -19,6 +19,17 @@ export const standardMachineImages: Record<PoolConfig['arch'], { parameter: stri
 export const isStandardMachineImage = (image: MachineImage): boolean =>
   'parameter' in image && image.parameter.startsWith('/aws/service/deeplearning/ami/');
 
+/**
+ * AWS's own images of macOS, which nobody is logged in on, so that jobs cannot open windows.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/macos-ami-overview.html
+ */
+export const standardMacImage = (macos: MacOs, arch: PoolConfig['arch']): { parameter: string } => ({
+  parameter: `/aws/service/ec2-macos/${macos}/${arch === 'x64' ? 'x86_64' : 'arm64'}_mac/latest/image_id`,
+});
+
+export const isStandardMacImage = (image: MachineImage): boolean =>
+  'parameter' in image && image.parameter.startsWith('/aws/service/ec2-macos/');
+
 type Traits = Pick<MachineImage, 'rootDevice' | 'user'>;
 
 /** By a parameter of AWS, or of what `aws.images` makes. */
@@ -29,6 +40,9 @@ const known: readonly { named: RegExp; traits: Traits }[] = [
   },
   { named: /^\/imagebuilder\/callsheet\//, traits: { rootDevice: '/dev/sda1', user: 'rocky' } },
 ];
+
+/** Of AWS's images of macOS, and of those that are made from them. */
+export const macTraits: Traits = { rootDevice: '/dev/sda1', user: 'ec2-user' };
 
 const ubuntu: Traits = { rootDevice: '/dev/sda1', user: 'ubuntu' };
 

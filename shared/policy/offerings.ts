@@ -34,7 +34,11 @@ export function offeringsOf(config: Pick<Config, 'pools' | 'aws'>, pool: string,
 
 /** Types at the prices of a region, whose factor is against us-east-1. */
 export const pricedTypes = (types: readonly InstanceType[], priceFactor: number): InstanceType[] =>
-  types.map((type) => ({ ...type, usdPerHour: Math.round(type.usdPerHour * priceFactor * 1e6) / 1e6 }));
+  types.map((type) => ({ ...type, usdPerHour: regionalPrice(type.usdPerHour, priceFactor) }));
+
+/** US dollars in a region, to a millionth. */
+export const regionalPrice = (usd: number, priceFactor: number): number =>
+  Math.round(usd * priceFactor * 1e6) / 1e6;
 
 /**
  * US dollars for an hour that are the most a rung takes. `priced`: what has what it needs, cheapest first.

@@ -1,8 +1,35 @@
 // What must be true of the regions where machines start. Each check answers problems: place, then remedy.
 import { unknownPrice } from './complete.ts';
-import type { AwsConfig, RegionConfig } from './config.ts';
+import type { AwsConfig, PoolConfig, RegionConfig } from './config.ts';
 import { nearest } from './nearest.ts';
 import { regions } from './regions.ts';
+
+/** What is said of AWS. `unread`: it is written, and has mistakes of its own. */
+export type AwsPart = AwsConfig | 'missing' | 'unread';
+
+/** The region that a rung names, with what is wrong with that. `here`: `pools.<name>.ladder[<index>]`. */
+export function regionOf(
+  here: string,
+  { trustedOnly }: Pick<PoolConfig, 'trustedOnly'>,
+  region: string,
+  aws: AwsPart,
+): { problems: string[]; found?: RegionConfig } {
+  if (aws === 'unread') return { problems: [] };
+  if (aws === 'missing') {
+    return { problems: [`${here}: nothing says where machines start; write aws: { region: 'us-east-1' }`] };
+  }
+  const found = aws.regions[region];
+  if (found === undefined) {
+    const meant = nearest(region, Object.keys(aws.regions));
+    const remedy = meant ? `did you mean '${meant}'?` : 'add it there';
+    return { problems: [`${here}.region: '${region}' is not in aws.regions; ${remedy}`] };
+  }
+  if (trustedOnly || !found.vpc) return { problems: [], found };
+  const problem =
+    `${here}.region: '${region}' has a VPC of yours, and jobs reach what is in it; ` +
+    'write trustedOnly: true in the pool';
+  return { problems: [problem], found };
+}
 
 /** All problems of the regions, in their order. */
 export function regionProblems({ region: home, regions: named }: AwsConfig): string[] {

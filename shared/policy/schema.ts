@@ -32,10 +32,11 @@ export function parseConfig(input: unknown): Config {
     ? crossProblems(partsOf(read.data))
     : [...shapeProblems(read.error.issues), ...crossProblems(readableParts(input))];
   if (!read.success || problems.length > 0) throw new ConfigError(problems);
+  const aws = completeAws(read.data.aws);
   return {
     ...read.data,
-    aws: completeAws(read.data.aws),
-    pools: completePools(read.data.pools, read.data.aws?.region),
+    aws,
+    pools: completePools(read.data.pools, aws),
     projects: completed(read.data.projects),
   };
 }
@@ -59,7 +60,7 @@ const partsOf = (read: z.infer<typeof configShape>): Parts => ({
   owners: Object.keys(read.github.installations),
   aws: completeAws(read.aws) ?? 'missing',
   maxUsdPerDay: read.maxUsdPerDay,
-  pools: completePools(read.pools, read.aws?.region),
+  pools: completePools(read.pools, completeAws(read.aws)),
   projects: completed(read.projects),
   poolNames: Object.keys(read.pools),
   allProjects: true,
@@ -69,13 +70,13 @@ const partsOf = (read: z.infer<typeof configShape>): Parts => ({
 function readableParts(input: unknown): Parts {
   const outline = z.parse(outlineShape, input);
   const projects = readable(projectShape, outline.projects);
-  const aws = z.safeParse(awsShape, outline.aws).data;
+  const aws = completeAws(z.safeParse(awsShape, outline.aws).data);
   const unreadAws = outline.aws === undefined ? 'missing' : 'unread';
   return {
     owners: Object.keys(outline.github.installations),
-    aws: completeAws(aws) ?? unreadAws,
+    aws: aws ?? unreadAws,
     maxUsdPerDay: outline.maxUsdPerDay,
-    pools: completePools(readable(poolShape, outline.pools), aws?.region),
+    pools: completePools(readable(poolShape, outline.pools), aws),
     projects: completed(projects),
     poolNames: Object.keys(outline.pools),
     allProjects: Object.keys(projects).length === Object.keys(outline.projects).length,

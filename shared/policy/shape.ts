@@ -1,7 +1,7 @@
 // The shape of the configuration: each field's type, range and default, and what to write instead.
 import * as z from 'zod/mini';
 import { installationPattern, namePattern } from '../contract/names.ts';
-import { awsShape, ec2Rung, machineShape, usdPerDay } from './aws-shape.ts';
+import { awsShape, ec2Rung, machineShape, macRung, usdPerDay } from './aws-shape.ts';
 import { choice, digits, list, named, refuse, strict, text, whole, yesOrNo } from './fields.ts';
 import { folded, isHostedLabel, systemLabels } from './labels.ts';
 import { codeBuildSizeNames } from './sizes.ts';
@@ -43,12 +43,13 @@ const codeBuildRung = strict({
 });
 
 const rungRemedy = refuse(
-  "write { provider: 'ec2' }, { provider: 'codebuild', size: 'large' } or { provider: 'local' }",
+  "write { provider: 'ec2' }, { provider: 'codebuild', size: 'large' }, { provider: 'mac' } " +
+    "or { provider: 'local' }",
 );
 
 const rung = z.discriminatedUnion(
   'provider',
-  [strict({ provider: z.literal('local') }), codeBuildRung, ec2Rung],
+  [strict({ provider: z.literal('local') }), codeBuildRung, ec2Rung, macRung],
   {
     /** Of a rung with another provider, that provider is what is shown. */
     error: ({ input }: { input?: unknown }) =>
@@ -66,9 +67,9 @@ export const poolShape = strict({
   ladder: list(rung, 1, 8, 'rungs'),
   maximum: whole(1, 1000, 'builders'),
   jobLimitMinutes: z._default(whole(5, 7200, 'minutes'), 360),
-  bootLimitMinutes: z._default(whole(1, 60, 'minutes'), 10),
+  bootLimitMinutes: z.optional(whole(1, 60, 'minutes')),
   tellAfterMinutes: z._default(whole(1, 1440, 'minutes'), 5),
-  containers: z._default(yesOrNo, true),
+  containers: z.optional(yesOrNo),
   trustedOnly: z._default(yesOrNo, false),
   rerunLost: z._default(whole(0, 3, 'times'), 0),
   machine: machineShape,

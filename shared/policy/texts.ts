@@ -37,6 +37,15 @@ const publicFaults: Record<string, string> = {
   failed: 'its last machine was not fit for work',
 };
 
+/** `at`: when one is expected to be free. `usdPerDay`: what the day costs that another one is paid for. */
+export function hostBusyWhy(pool: string, at: Time, usdPerDay: number | undefined): string {
+  const price = usdPerDay === undefined ? '' : `; another one would cost ${usdPerDay.toFixed(2)} USD`;
+  return `A Mac of pool ${pool} is free at about ${clockOf(nextFiveMinutes(at))}${price}.`;
+}
+
+/** Each pass expects another moment: words that change with all of them would be written by all of them. */
+const nextFiveMinutes = (time: Time): Time => Math.ceil(time / 300_000) * 300_000;
+
 export const concurrencyWhy = (project: string, limit: number): string =>
   `Project ${project} runs as many jobs at once as it may: ${limit}.`;
 

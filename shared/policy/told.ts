@@ -1,4 +1,4 @@
-// What jobs and people are told of a rung: its name, and whose GPUs its builders have.
+// What jobs and people are told of a rung: its name, whose GPUs its builders have, whether windows open.
 import type { PoolConfig, Rung } from './config.ts';
 
 /** Whose GPUs a builder has, as its job is told: `none` on a rung without any. */
@@ -16,6 +16,9 @@ export function gpuOf(rung: Rung): Gpus {
       return rung.needs.gpus === 0 ? 'none' : rung.needs.vendor;
   }
 }
+
+/** May a job open windows? Only Macs are asked, and only those with an image that logs a user in. */
+export const windowServerOf = (rung: Rung): boolean => rung.provider === 'mac' && rung.windowServer;
 
 /**
  * A rung's name: its number from 1, and what it is, as `1-ec2-spot` or `3-codebuild-gpu`. The number alone

@@ -1,5 +1,6 @@
-// The most that one builder may cost, held against the daily limits: what is above them is never started.
+// The most that a builder or a host may cost, held against the daily limits: what is above is never started.
 import type { Config, PoolConfig } from './config.ts';
+import { dearestHost, hostMinutes, macRungOf } from './hosts.ts';
 import { type Machinery, termsOf } from './ladder.ts';
 import { builderMinutes } from './rungs.ts';
 
@@ -17,6 +18,14 @@ interface Limit {
   usd: number;
 }
 
+/** What money is set aside for: a builder, or the host of a Mac. `ways`: to make it cost less. */
+interface Cost {
+  what: string;
+  usdPerHour: number;
+  minutes: number;
+  ways: string;
+}
+
 function rungProblems(
   config: Machinery,
   name: string,
@@ -24,16 +33,28 @@ function rungProblems(
   index: number,
   limit: Limit,
 ): string[] {
-  const { usdPerHour } = termsOf(config, name, index);
-  const minutes = builderMinutes(pool);
+  const { what, usdPerHour, minutes, ways } = costOf(config, name, pool, index);
   const usd = (usdPerHour * minutes) / 60;
   if (usd <= limit.usd) return [];
-  const ways = pool.ladder[index]?.provider === 'ec2' ? ', or maxUsdPerHour' : '';
   return [
-    `pools.${name}.ladder[${index}]: one builder may cost ${usd.toFixed(2)} USD ` +
+    `pools.${name}.ladder[${index}]: one ${what} may cost ${usd.toFixed(2)} USD ` +
       `(${usdPerHour} USD an hour for ${minutes} minutes), and ${limit.place} is ${limit.usd}; ` +
-      `raise that, or lower the pool's jobLimitMinutes${ways}`,
+      `raise that, or ${ways}`,
   ];
+}
+
+function costOf(config: Machinery, name: string, pool: PoolConfig, index: number): Cost {
+  if (macRungOf(config, name)?.index === index) {
+    const usdPerHour = dearestHost(config, name);
+    return { what: 'host', usdPerHour, minutes: hostMinutes(pool), ways: 'name cheaper families' };
+  }
+  const isEc2 = pool.ladder[index]?.provider === 'ec2';
+  return {
+    what: 'builder',
+    usdPerHour: termsOf(config, name, index).usdPerHour,
+    minutes: builderMinutes(pool),
+    ways: `lower the pool's jobLimitMinutes${isEc2 ? ', or maxUsdPerHour' : ''}`,
+  };
 }
 
 /** The least that the pool's jobs are bound to, by the installation or by a project. */

@@ -1,7 +1,7 @@
 // Images of machines: what is taken where the configuration names none, or says no more than that.
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../shared/policy/schema.ts';
-import { withPool } from './sample.ts';
+import { withMac, withPool } from './sample.ts';
 
 const rung = { provider: 'ec2', types: ['g4dn.xlarge'] };
 const aws = { region: 'us-east-1', images: { rocky9: {} } };
@@ -12,6 +12,29 @@ const learning = '/aws/service/deeplearning/ami';
 const ubuntu = { rootDevice: '/dev/sda1', user: 'ubuntu' };
 const amazonLinux = { rootDevice: '/dev/xvda', user: 'ec2-user' };
 const rocky = { rootDevice: '/dev/sda1', user: 'rocky' };
+
+describe('the image of Macs', () => {
+  const imageOfMacs = (rung: object, pool: object = {}) => {
+    const { mac } = parseConfig(withMac({ ladder: [{ provider: 'mac', ...rung }], ...pool })).pools;
+    return mac?.machine.image;
+  };
+  const macOs = { rootDevice: '/dev/sda1', user: 'ec2-user', drivers: ['datacenter'] };
+
+  it.each([
+    ['arm64', 'tahoe', 'tahoe/arm64_mac'],
+    ['x64', 'sonoma', 'sonoma/x86_64_mac'],
+    ['arm64', undefined, 'sequoia/arm64_mac'],
+  ])("is AWS's own for %s with macOS %s", (arch, macos, folder) => {
+    const parameter = `/aws/service/ec2-macos/${folder}/latest/image_id`;
+    expect(imageOfMacs({ macos }, { arch })).toEqual({ parameter, ...macOs });
+  });
+
+  it("that is yours is taken for one that was made from AWS's", () => {
+    const ids = { 'us-east-1': 'ami-0123456789abcdef0' };
+    expect(imageOfMacs({}, { machine: { image: { ids } } })).toEqual({ ids, ...macOs });
+    expect(imageOfMacs({}, { machine: { image: { ids, user: 'lab' } } })).toMatchObject({ user: 'lab' });
+  });
+});
 
 describe('an image', () => {
   it.each([

@@ -11,7 +11,8 @@ const systemRule =
 const hostedRule =
   "GitHub's own runners have such labels; choose one of your own, or take it over in aliases";
 const rungRule =
-  "write { provider: 'ec2' }, { provider: 'codebuild', size: 'large' } or { provider: 'local' }";
+  "write { provider: 'ec2' }, { provider: 'codebuild', size: 'large' }, { provider: 'mac' } " +
+  "or { provider: 'local' }";
 
 describe('a pool is refused', () => {
   it.each([

@@ -54,6 +54,13 @@ export const withPool = (changes: object) => ({
   ),
 });
 
+/** The sample whose pool `mac` has other settings, and its machines a region of two zones. */
+export const withMac = (changes: object) => ({
+  ...withPool({}),
+  aws: { region: 'us-east-1', regions: { 'us-east-1': { zones: ['us-east-1a', 'us-east-1b'] } } },
+  pools: { ...sampleInput.pools, mac: { ...sampleInput.pools.mac, ...changes } },
+});
+
 /** The problems of the sample with `changes`; none when it is accepted. */
 export function problemsOf(changes: object): readonly string[] {
   try {

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import shipped from '../../callsheet.config.ts';
 import { gpuPromise } from '../../shared/contract/machine.ts';
+import { hostOfferingsOf } from '../../shared/policy/hosts.ts';
+import { macAdvice } from '../../shared/policy/mac-advice.ts';
 import { offeringsOf, promiseOf } from '../../shared/policy/offerings.ts';
 import { route } from '../../shared/policy/route.ts';
 import { parseConfig, warnings } from '../../shared/policy/schema.ts';
@@ -55,6 +57,14 @@ describe('the shipped configuration', () => {
       { rung: '3-ec2-on-demand', types: expect.arrayContaining([...first, 'g6e.xlarge']), ...rest },
     ]);
     expect(pool?.containers).toBe(true);
+  });
+
+  it('gets an M1 or M2 for mac, for trusted jobs, and has no advice for it', () => {
+    const { mac } = config.pools;
+    expect(mac).toMatchObject({ trustedOnly: true, containers: false, ladder: [{ reset: 'replace-root' }] });
+    const types = hostOfferingsOf(config, 'mac').map(({ type }) => type);
+    expect([...new Set(types)]).toEqual(['mac2.metal', 'mac2-m2.metal']);
+    expect(macAdvice(config)).toEqual([]);
   });
 
   it('shows each choice that a project has', () => {

@@ -1,8 +1,9 @@
-// Notices: what people read, and that a stranger's words in them do nothing.
+// Reasons and notices: what people read, and that a stranger's words in them do nothing.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   closedNoticeText,
+  hostBusyWhy,
   noRungWhy,
   noticeName,
   noticeText,
@@ -77,6 +78,22 @@ describe('a notice', () => {
   it('ends a reason of GitHub with one full stop', () => {
     const expected = 'GitHub does not accept runners for this project: not found.';
     expect([scopeRefusedWhy('not found'), scopeRefusedWhy('not found.')]).toEqual([expected, expected]);
+  });
+});
+
+describe('a job that waits for a Mac', () => {
+  it('is told when one is free, and what another one would cost', () => {
+    expect(hostBusyWhy('mac', Date.UTC(2026, 10, 21, 14, 26, 1), 15.6)).toBe(
+      'A Mac of pool mac is free at about 14:30 UTC; another one would cost 15.60 USD.',
+    );
+    expect(hostBusyWhy('mac', Date.UTC(2026, 10, 21, 23, 59), undefined)).toBe(
+      'A Mac of pool mac is free at about 00:00 UTC.',
+    );
+  });
+
+  it('is told the same by passes that expect almost the same', () => {
+    const at = Date.UTC(2026, 10, 21, 14, 26);
+    expect(hostBusyWhy('mac', at + 200_000, 15.6)).toBe(hostBusyWhy('mac', at, 15.6));
   });
 });
 

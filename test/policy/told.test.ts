@@ -1,8 +1,8 @@
 // What jobs are told of the rung that their builder came from.
 import { expect, it } from 'vitest';
 import { parseConfig } from '../../shared/policy/schema.ts';
-import { gpuOf, rungName } from '../../shared/policy/told.ts';
-import { withPool } from './sample.ts';
+import { gpuOf, rungName, windowServerOf } from '../../shared/policy/told.ts';
+import { withMac, withPool } from './sample.ts';
 
 const pool = parseConfig(
   withPool({
@@ -31,6 +31,17 @@ it('is its place in the ladder and what it is, and whose GPUs it has', () => {
     '6-ec2-on-demand: none',
     '7-local: none',
   ]);
+});
+
+it('is of a Mac whether windows open, which takes an image that logs a user in', () => {
+  const image = { ids: { 'us-east-1': 'ami-0123456789abcdef0' } };
+  const told = (rung: object) => {
+    const { mac } = parseConfig(withMac({ machine: { image }, ladder: [rung] })).pools;
+    return mac?.ladder.map((one, index) => `${rungName(mac, index)}: ${windowServerOf(one)} ${gpuOf(one)}`);
+  };
+  expect(told({ provider: 'mac' })).toEqual(['1-mac: false none']);
+  expect(told({ provider: 'mac', windowServer: true })).toEqual(['1-mac: true none']);
+  expect(told({ provider: 'local' })).toEqual(['1-local: false none']);
 });
 
 it('is its place alone where the configuration has changed', () => {

@@ -1,6 +1,9 @@
 // Daily limits that could never pay for one builder: refused, with the figures.
 import { describe, expect, it } from 'vitest';
-import { problemsOf, sampleInput, withPool } from './sample.ts';
+import { hostMinutes } from '../../shared/policy/hosts.ts';
+import { parseConfig } from '../../shared/policy/schema.ts';
+import { standardLimits } from '../../shared/scheduler/limits.ts';
+import { problemsOf, sampleInput, withMac, withPool } from './sample.ts';
 
 const { projects } = sampleInput;
 const ec2 = { provider: 'ec2', types: ['g4dn.xlarge'] } as const;
@@ -15,6 +18,36 @@ const problems = (pool: object, daily: { all?: number; open?: number } = {}) =>
 
 /** 10 minutes to boot, 5 to be ready, 100 for the job, 5 to end: two hours, 1.052 USD. */
 const pool = { ladder: [ec2], jobLimitMinutes: 100 };
+
+describe('a daily limit of Macs', () => {
+  const ofFilm = (pool: object, usd: number) => ({
+    ...withMac(pool),
+    projects: { ...withMac({}).projects, film: { ...projects.film, maxUsdPerDay: usd } },
+  });
+  const ladder = [{ provider: 'local' }, { provider: 'mac', families: ['mac2', 'mac2-m2'] }];
+
+  it('pays for the dearest host, for a day and the time to let go of it', () => {
+    expect(problemsOf(ofFilm({ ladder }, 21.52))).toEqual([]);
+    expect(problemsOf(ofFilm({ ladder }, 21))).toEqual([
+      'pools.mac.ladder[1]: one host may cost 21.51 USD (0.878 USD an hour for 1470 minutes), ' +
+        'and projects.film.maxUsdPerDay is 21; raise that, or name cheaper families',
+    ]);
+  });
+
+  it('pays for a job that takes longer than that', () => {
+    const long = { ladder, jobLimitMinutes: 2000 };
+    expect(problemsOf(ofFilm(long, 29))).toEqual([
+      'pools.mac.ladder[1]: one host may cost 30.07 USD (0.878 USD an hour for 2055 minutes), ' +
+        'and projects.film.maxUsdPerDay is 29; raise that, or name cheaper families',
+    ]);
+  });
+
+  it('counts what is set aside when a host is asked for', () => {
+    const { mac } = parseConfig(withMac({ ladder })).pools;
+    const { paidMs, hostSlackMs } = standardLimits;
+    expect(mac && hostMinutes(mac) * 60_000).toBe(paidMs + hostSlackMs);
+  });
+});
 
 describe('a daily limit', () => {
   const ways = "raise that, or lower the pool's jobLimitMinutes, or maxUsdPerHour";

@@ -4,6 +4,7 @@ import { builderMinutes } from '../../../shared/policy/rungs.ts';
 import type { Config } from '../../../shared/policy/schema.ts';
 import { rungName } from '../../../shared/policy/told.ts';
 import { table } from '../table.ts';
+import { dailyLimits } from './words.ts';
 
 /** A table of limits and rungs; none for a pool whose builders cost nothing. */
 export function limitLines(config: Config, name: string, minutes: number): string[] {
@@ -15,13 +16,7 @@ export function limitLines(config: Config, name: string, minutes: number): strin
     return usdPerHour > 0 ? [{ rung: rungName(pool, index), usd }] : [];
   });
   if (rungs.length === 0) return [];
-  const limits = [
-    { of: 'this installation', most: config.maxUsdPerDay },
-    ...Object.entries(config.projects)
-      .filter(([, { pools }]) => pools.includes(name))
-      .map(([project, { maxUsdPerDay }]) => ({ of: `project ${project}`, most: maxUsdPerDay })),
-  ];
-  const rows = limits.map(({ of, most }) => [
+  const rows = dailyLimits(config, name).map(({ of, most }) => [
     of,
     most.toFixed(2),
     ...rungs.map(({ usd }) => `${Math.floor(most / usd.worst + 1e-9)} / ${jobsWithin(most, usd)}`),

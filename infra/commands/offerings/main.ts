@@ -7,6 +7,7 @@ import { offeringsOf } from '../../../shared/policy/offerings.ts';
 import type { Config } from '../../../shared/policy/schema.ts';
 import { type Io, type Main, messageOf, UsageError } from '../command.ts';
 import { table } from '../table.ts';
+import { hostLimitLines } from './hosts.ts';
 import { limitLines } from './limits.ts';
 import { poolLines, shortRows } from './pool.ts';
 import { type SpotPrices, spotPricesOf } from './spot.ts';
@@ -16,7 +17,8 @@ const usage = `Usage: npm run offerings -- [<pool>] [--minutes <n>] [--spot]
 Shows the ladder of a pool: what each rung asks for, cheapest first, and what it costs; without a pool, all
 pools in short. Asks nobody, and takes prices from a table.
 
-  --minutes <n>    minutes that a typical job has its machine, boot included; default: 20
+  --minutes <n>    minutes that a typical job has its machine, boot included; default: 20 (a Mac's host is
+                   paid by the day)
   --spot           asks AWS for the present prices of spot, for the rungs of <pool>`;
 
 const options = {
@@ -42,6 +44,7 @@ export const offerings: Main = async (args, _environment, io, config) => {
   const spot = values.spot ? await presentPrices(inCloud, pool, io) : undefined;
   for (const line of poolLines(inCloud, pool, minutes, spot)) io.out(line);
   for (const line of limitLines(inCloud, pool, minutes)) io.out(line);
+  for (const line of hostLimitLines(inCloud, pool)) io.out(line);
   return values.spot && !spot ? 1 : 0;
 };
 

@@ -1,5 +1,6 @@
 // A pool's ladder in lines: each rung with its offerings and their prices.
 import { type Offering, offeringKey } from '../../../shared/contract/offerings.ts';
+import { hostOfferingsOf, macRungOf } from '../../../shared/policy/hosts.ts';
 import { type InstanceType, instanceTypes } from '../../../shared/policy/instances.ts';
 import { termsOf } from '../../../shared/policy/ladder.ts';
 import { offeringsOf } from '../../../shared/policy/offerings.ts';
@@ -8,22 +9,31 @@ import type { Config, PoolConfig, Rung } from '../../../shared/policy/schema.ts'
 import { codeBuildSizes, environmentOf } from '../../../shared/policy/sizes.ts';
 import { rungName } from '../../../shared/policy/told.ts';
 import { table } from '../table.ts';
+import { dayWords, hostLines } from './hosts.ts';
 import type { SpotPrices } from './spot.ts';
+import { counted, forJob, hourly, span } from './words.ts';
 
 /** The pool, and each of its rungs. `minutes`: of a typical job. */
 export function poolLines(config: Config, name: string, minutes: number, spot?: SpotPrices): string[] {
   const pool = config.pools[name];
   if (!pool) return [];
   const { os, arch, maximum, jobLimitMinutes, ladder } = pool;
+  const what = macRungOf(config, name) ? 'host' : 'builder';
   return [
-    `Pool ${name} (${os} ${arch}): at most ${counted(maximum, 'builder')}, ` +
+    `Pool ${name} (${os} ${arch}): at most ${counted(maximum, what)}, ` +
       `jobs of at most ${jobLimitMinutes} minutes.`,
     ...(ladder.length === 0 ? ['', 'It has no rung in the cloud: its jobs wait.'] : []),
     ...ladder.flatMap((rung, index) => [
       '',
       `${rungName(pool, index)}: ${about(config, name, rung, index)}`,
-      ...lastingLines(config, name, pool, index),
-      ...table(offeringRows(offeringsOf(config, name, index), minutes, spot)).map((line) => `  ${line}`),
+      ...(rung.provider === 'mac'
+        ? hostLines(config, name)
+        : [
+            ...lastingLines(config, name, pool, index),
+            ...table(offeringRows(offeringsOf(config, name, index), minutes, spot)).map(
+              (line) => `  ${line}`,
+            ),
+          ]),
     ]),
   ];
 }
@@ -36,6 +46,8 @@ function about(config: Config, pool: string, rung: Rung, index: number): string 
       const types = typesOf(offeringsOf(config, pool, index)).length;
       return `${rung.market}, ${counted(types, 'type')} in ${rung.region}, cheapest first`;
     }
+    case 'mac':
+      return `macOS ${rung.macos} on hosts in ${rung.region}, the first type in all zones first`;
     case 'codebuild': {
       const size = codeBuildSizes[environmentOf(rung, config.pools[pool]?.arch ?? 'x64')][rung.size];
       if (!size) return `size ${rung.size}, in ${rung.image}`;
@@ -60,6 +72,7 @@ function patience(rung: Rung | undefined): string {
   switch (rung?.provider) {
     case undefined:
     case 'local':
+    case 'mac':
       return 'at once';
     case 'codebuild':
       return `when a build has waited ${counted(rung.patienceMinutes, 'minute')} in CodeBuild's queue`;
@@ -139,23 +152,18 @@ export const shortRows = (config: Config, minutes: number): string[][] => [
 ];
 
 function shortRow(config: Config, name: string, pool: PoolConfig, index: number, minutes: number): string[] {
-  const offerings = offeringsOf(config, name, index);
-  const dearest = termsOf(config, name, index).usdPerHour;
-  const cheapest = offerings[0]?.usdPerHour ?? dearest;
-  const zones = new Set(offerings.map(({ zone }) => zone)).size;
-  const span = (from: string, to: string) => (from === to ? from : `${from} to ${to}`);
+  const hosts = macRungOf(config, name)?.index === index ? hostOfferingsOf(config, name) : [];
+  const offerings = [...hosts, ...offeringsOf(config, name, index)];
+  const prices = offerings.map(({ usdPerHour }) => usdPerHour);
+  const dearest = Math.max(termsOf(config, name, index).usdPerHour, ...prices);
+  const cheapest = Math.min(dearest, ...prices);
+  const distinct = (of: readonly string[]) => (of.length > 0 ? String(new Set(of).size) : '-');
   return [
     name,
     rungName(pool, index),
-    offerings.length > 0 ? String(typesOf(offerings).length) : '-',
-    zones > 0 ? String(zones) : '-',
+    distinct(offerings.map(({ type }) => type)),
+    distinct(offerings.map(({ zone }) => zone)),
     span(hourly(cheapest), hourly(dearest)),
-    span(forJob(cheapest, minutes), forJob(dearest, minutes)),
+    hosts.length > 0 ? dayWords(hosts) : span(forJob(cheapest, minutes), forJob(dearest, minutes)),
   ];
 }
-
-const hourly = (usd: number): string => usd.toFixed(3);
-
-const forJob = (usdPerHour: number, minutes: number): string => ((usdPerHour * minutes) / 60).toFixed(2);
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
