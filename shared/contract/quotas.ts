@@ -30,6 +30,14 @@ export const quotaCode = ({ quota, market }: { quota: QuotaClass; market: Market
 
 export const hostQuotaCode = (family: MacFamily): string => macCodes[family];
 
+/** The family of an instance type: `mac2` of `mac2.metal`. Undefined: none that is known. */
+export function macFamilyOf(type: string): MacFamily | undefined {
+  const [family = ''] = type.split('.');
+  return isMacFamily(family) ? family : undefined;
+}
+
+const isMacFamily = (name: string): name is MacFamily => Object.hasOwn(macCodes, name);
+
 /** The page of the console where a quota is raised. */
 export const quotaLink = (region: string, code: string): string =>
   `https://console.aws.amazon.com/servicequotas/home/services/ec2/quotas/${code}?region=${region}`;

@@ -34,7 +34,7 @@ export interface BuilderView {
   launchedAt: string;
   readyAt: string | null;
   endedAt: string | null;
-  /** Cost so far, in US dollars. */
+  /** Cost so far, in US dollars; 0 for a Mac on a host, which is paid for instead. */
   usd: number;
   /** What was got of the cloud, as `us-east-1/spot/g4dn.xlarge/us-east-1a`. */
   offering: string | null;

@@ -36,8 +36,8 @@ function scene({
 } = {}) {
   const { proofs, asked, lines, shows } = identityStage(ec2, { regions: { [region]: { nat } } });
   shows(machines);
-  const verify = (more: Partial<Claimant> = {}, proof = genuine) =>
-    proofs.verify('ec2', proof, { ...claimant, ...more });
+  const verify = (more: Partial<Claimant> = {}, proof = genuine, provider = 'ec2') =>
+    proofs.verify(provider, proof, { ...claimant, ...more });
   return { asked, lines, verify };
 }
 
@@ -70,6 +70,30 @@ describe('a machine', () => {
   it('whose price nobody knows is taken as it is', async () => {
     const machines: Instance[] = [{ ...instance, InstanceType: 't2.nano' }];
     expect(await scene({ machines }).verify()).toEqual({ address: here });
+  });
+});
+
+describe('a Mac', () => {
+  const mac: Instance = {
+    ...instance,
+    InstanceType: 'mac2.metal',
+    InstanceLifecycle: undefined,
+    Placement: { ...instance.Placement, Tenancy: 'host', HostId: 'h-0123456789abcdef0' },
+  };
+  const free = { offering: `${region}/on-demand/mac2.metal/${region}a`, usdPerHour: 0 };
+
+  it('proves itself as other machines do, and costs nothing: its host does', async () => {
+    const { verify } = scene({ machines: [mac] });
+    expect(await verify({}, genuine, 'mac')).toEqual({ address: here, terms: free });
+    expect(await verify({ recorded: false }, genuine, 'mac')).toEqual({ address: here, terms: free });
+    expect(await verify({ launch: 'gpu-2' }, genuine, 'mac')).toBeUndefined();
+  });
+
+  it('is no machine of the provider ec2, nor is another machine a Mac', async () => {
+    const { lines, verify } = scene({ machines: [mac] });
+    expect(await verify()).toBeUndefined();
+    expect(lines).toMatchObject([{ why: 'it is no machine of provider ec2' }]);
+    expect(await scene().verify({}, genuine, 'mac')).toBeUndefined();
   });
 });
 

@@ -4,7 +4,7 @@ import { type Ec2Settings, ec2Calls, ec2Provider } from '../../shared/providers/
 import type { Provider } from '../../shared/scheduler/ports.ts';
 import type { Launch } from '../../shared/scheduler/records.ts';
 import { type Ec2StandIn, ec2StandIn, type StandInSettings } from '../stand-ins/ec2/stand-in.ts';
-import type { Operation } from '../stand-ins/ec2/trouble.ts';
+import { type Operation, operations } from '../stand-ins/ec2/trouble.ts';
 import { launchOf } from './conformance.ts';
 
 export const minute = 60_000;
@@ -57,7 +57,7 @@ export const offerings = (
 /** The ladder of the pool `linux`: spot, on demand, on demand elsewhere. */
 export const ladder = [offerings('spot'), offerings('on-demand'), offerings('on-demand', abroad)];
 
-const zones = {
+export const zones = {
   [home]: [`${home}a`, `${home}b`],
   [abroad]: [`${abroad}a`, `${abroad}b`],
 };
@@ -99,17 +99,10 @@ export async function stage(standIn: Partial<StandInSettings> = {}): Promise<Sta
 const plant = (cloud: Ec2StandIn, launch: string): string =>
   cloud.plant({ 'callsheet:installation': installation, 'callsheet:launch': launch }).id;
 
-function meter(cloud: Ec2StandIn): Stage['spent'] {
+export function meter(cloud: Ec2StandIn): Stage['spent'] {
   let before = { ...cloud.calls };
   return () => {
-    const names = [
-      'CreateFleet',
-      'DescribeInstances',
-      'TerminateInstances',
-      'DescribeSubnets',
-      'DescribeImages',
-    ] as const;
-    const counts = names.map((name) => [name, cloud.calls[name] - before[name]] as const);
+    const counts = operations.map((name) => [name, cloud.calls[name] - before[name]] as const);
     before = { ...cloud.calls };
     return Object.fromEntries(counts.filter(([, count]) => count > 0));
   };

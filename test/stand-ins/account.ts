@@ -1,4 +1,5 @@
 // EC2 and IAM of an account as the admin commands ask them: what exists in each region, by filters, as XML.
+import { type HostStandIn, hostItem, typeItems } from './account-hosts.ts';
 
 /** What EC2 has in one region. */
 export interface RegionStandIn {
@@ -6,9 +7,13 @@ export interface RegionStandIn {
   images: ImageStandIn[];
   /** What new volumes are encrypted with. Default: AWS's own key. */
   diskKey?: string;
-  subnets: { id: string; zone: string; vpc: string; tags: Record<string, string> }[];
+  /** `isPublic`: they give public addresses. */
+  subnets: { id: string; zone: string; vpc: string; tags: Record<string, string>; isPublic?: boolean }[];
   /** Names of launch templates. */
   templates: string[];
+  /** Zones by instance type. */
+  types?: Record<string, string[]>;
+  hosts?: HostStandIn[];
 }
 
 export interface ImageStandIn {
@@ -62,9 +67,11 @@ const sets: Record<string, string> = {
   DescribeImages: 'imagesSet',
   DescribeSubnets: 'subnetSet',
   DescribeLaunchTemplates: 'launchTemplates',
+  DescribeInstanceTypeOfferings: 'instanceTypeOfferingSet',
+  DescribeHosts: 'hostSet',
 };
 
-interface Item {
+export interface Item {
   /** What filters look at. */
   fields: Record<string, string>;
   xml: string;
@@ -80,19 +87,25 @@ function itemsOf(action: string, region: RegionStandIn, form: URLSearchParams): 
     case 'DescribeImages':
       return region.images.filter(ownedBy(form)).map(imageItem);
     case 'DescribeSubnets':
-      return region.subnets.map(({ id, zone, vpc, tags }) => ({
+      return region.subnets.map(({ id, zone, vpc, tags, isPublic = false }) => ({
         fields: {
           'subnet-id': id,
           'tag:callsheet:installation': '',
           ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`tag:${key}`, value])),
         },
-        xml: `<subnetId>${id}</subnetId><availabilityZone>${zone}</availabilityZone><vpcId>${vpc}</vpcId>`,
+        xml:
+          `<subnetId>${id}</subnetId><availabilityZone>${zone}</availabilityZone><vpcId>${vpc}</vpcId>` +
+          `<mapPublicIpOnLaunch>${isPublic}</mapPublicIpOnLaunch>`,
       }));
     case 'DescribeLaunchTemplates':
       return region.templates.map((name) => ({
         fields: { 'launch-template-name': name },
         xml: `<launchTemplateName>${name}</launchTemplateName>`,
       }));
+    case 'DescribeInstanceTypeOfferings':
+      return typeItems(region.types, form);
+    case 'DescribeHosts':
+      return (region.hosts ?? []).map(hostItem);
   }
   return undefined;
 }

@@ -31,24 +31,29 @@ export interface CallSettings {
 
 const tries: Tries = { throttled: 3, doubt: 2 };
 
-/** A fleet whose answer was lost is looked for before it is asked for again. */
-const fleetTries: Tries = { throttled: 3, doubt: 1 };
+/** What was asked to start, and did not answer, is looked for before it is asked for again. */
+export const launchTries: Tries = { throttled: 3, doubt: 1 };
 
-/** The calls over the SDK, which is loaded with the first one. */
-export function ec2Calls(settings: CallSettings): Ec2Calls {
-  let loading: Promise<Ec2Calls> | undefined;
-  const load = () => {
-    loading ??= import('./sdk.ts').then(({ sdkCalls }) => sdkCalls(settings));
+/** Makes calls by what `load` brings with the first one, and repeats them where that may help. */
+export function patientCalls<S>(load: () => Promise<S>) {
+  let loading: Promise<S> | undefined;
+  const loaded = (): Promise<S> => {
+    loading ??= load();
     return loading;
   };
-  const patient = <T>(call: (sdk: Ec2Calls) => Promise<T>, most = tries): Promise<T> =>
+  return <T>(call: (sdk: S) => Promise<T>, most = tries): Promise<T> =>
     patiently(
-      async () => call(await load()),
+      async () => call(await loaded()),
       (error) => refusalOf(error).kind,
       most,
     );
+}
+
+/** The calls over the SDK, which is loaded with the first one. */
+export function ec2Calls(settings: CallSettings): Ec2Calls {
+  const patient = patientCalls(async () => (await import('./sdk.ts')).sdkCalls(settings));
   return {
-    createFleet: (region, input) => patient((sdk) => sdk.createFleet(region, input), fleetTries),
+    createFleet: (region, input) => patient((sdk) => sdk.createFleet(region, input), launchTries),
     instances: (region, filters) => patient((sdk) => sdk.instances(region, filters)),
     subnets: (region, filters) => patient((sdk) => sdk.subnets(region, filters)),
     images: (region, owner, filters) => patient((sdk) => sdk.images(region, owner, filters)),

@@ -103,7 +103,7 @@ function isRefused(error: Error): boolean {
 export const wordsOf = ({ code, words }: Refusal): string => `${code}: ${shortened(words)}`;
 
 /** AWS's words may hold account ids, and kilobytes of a refusal's encoded reasons. */
-const shortened = (words: string): string => words.slice(0, 200);
+export const shortened = (words: string): string => words.slice(0, 200);
 
 /** An error of a fleet that was answered, and the offerings that it is about. */
 export interface FleetError {

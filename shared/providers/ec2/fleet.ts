@@ -1,5 +1,4 @@
 // A launch as one call of CreateFleet, and what its answer says.
-import { createHash } from 'node:crypto';
 import type {
   _InstanceType,
   CreateFleetCommandInput,
@@ -10,10 +9,11 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { machineTags } from '../../contract/machine.ts';
 import { offeringKey } from '../../contract/offerings.ts';
-import type { MachineTerms } from '../../scheduler/ports.ts';
 import type { Launch } from '../../scheduler/records.ts';
 import type { FleetError } from './faults.ts';
+import type { Started } from './finding.ts';
 import { type Asked, askedOf, type FleetRequest } from './request.ts';
+import { tokenOf } from './token.ts';
 
 /** A request, and the ids that were looked up for it. */
 export interface Placed {
@@ -42,7 +42,7 @@ export function fleetInput(launch: Launch, installation: string, placed: Placed)
   const { n, market, template } = placed.request;
   return {
     Type: 'instant',
-    ClientToken: tokenOf(installation, launch),
+    ClientToken: tokenOf(installation, launch.id, launch.askedAt),
     LaunchTemplateConfigs: [
       {
         LaunchTemplateSpecification: { LaunchTemplateName: template, Version: '$Latest' },
@@ -56,14 +56,6 @@ export function fleetInput(launch: Launch, installation: string, placed: Placed)
     TagSpecifications: tagsOf(launch, installation, placed.request),
   };
 }
-
-/**
- * At most 64 ASCII characters. Tokens are the account's: the installation tells tables apart, and the time
- * tells a launch from one of the same number in an older table.
- * https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
- */
-const tokenOf = (installation: string, { id, askedAt }: Launch): string =>
-  createHash('sha256').update(`${installation}/${id}/${askedAt}`).digest('hex');
 
 const overridesOf = (placed: Placed): FleetLaunchTemplateOverridesRequest[] =>
   placeable(placed).flatMap(({ type, zone }) =>
@@ -79,7 +71,7 @@ const overridesOf = (placed: Placed): FleetLaunchTemplateOverridesRequest[] =>
   );
 
 /** EC2 knows its types better than the list that the SDK was released with. */
-const isInstanceType = (name: string): name is _InstanceType => /^[a-z0-9-]+\.[a-z0-9-]+$/.test(name);
+export const isInstanceType = (name: string): name is _InstanceType => /^[a-z0-9-]+\.[a-z0-9-]+$/.test(name);
 
 /** Requests for spot machines are tagged by the launch template: CreateFleet cannot. */
 function tagsOf({ id, pool }: Launch, installation: string, { url, gpu }: FleetRequest): TagSpecification[] {
@@ -92,12 +84,6 @@ function tagsOf({ id, pool }: Launch, installation: string, { url, gpu }: FleetR
   ];
   const resources = ['fleet', 'instance', 'volume', 'network-interface'] as const;
   return resources.map((ResourceType) => ({ ResourceType, Tags }));
-}
-
-export interface Started {
-  id: string;
-  /** Undefined: it is none of the offerings that were asked for. */
-  terms: MachineTerms | undefined;
 }
 
 /** The machines of an answer, in the order of their ids, so that a later look finds the same order. */

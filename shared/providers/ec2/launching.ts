@@ -1,34 +1,19 @@
-// Launches: one CreateFleet for all builders. After a lost answer they are looked for by their launch's tag.
+// Launches: one CreateFleet for all builders.
 import type { CreateFleetResult } from '@aws-sdk/client-ec2';
-import { machineTags } from '../../contract/machine.ts';
-import { offeringKey, zoneShelf } from '../../contract/offerings.ts';
-import { Doubt, type Fault, type LaunchResult, type MachineTerms } from '../../scheduler/ports.ts';
-import type { Launch, Time } from '../../scheduler/records.ts';
+import { offeringKey } from '../../contract/offerings.ts';
+import { Doubt, type Fault, type LaunchResult } from '../../scheduler/ports.ts';
+import type { Launch } from '../../scheduler/records.ts';
 import type { Ec2Calls } from './calls.ts';
 import { faultOfCall, faultsOf, type Refusal, refusalOf, wordsOf } from './faults.ts';
-import { errorsOf, fleetInput, type Placed, placeable, type Started, startedBy } from './fleet.ts';
-import { isThere, machinesIn } from './machine.ts';
+import { adopted, type FindTools, resultOf, type Sought } from './finding.ts';
+import { errorsOf, fleetInput, type Placed, placeable, startedBy } from './fleet.ts';
+import { noImage, noSubnets, strange } from './missing.ts';
 import type { Places } from './places.ts';
 import { askedOf, type FleetRequest, pricesOf, readRequest } from './request.ts';
 
-/** For how long EC2 may not show what it has started, in ms. */
-const hiddenMs = 60_000;
-
-/**
- * How long asking again finds, in ms. EC2 knows the token longer, and what it has started is found by its
- * tag; but no other rung is asked while an answer is missing. A planner that asks each minute, until a minute
- * before the end, asks at least once when a look tells all: its minutes may be half as long again.
- */
-export const tokenLifeMs = hiddenMs + 150_000;
-
-/** Clocks may differ by this much. */
-const skewMs = 60_000;
-
-export interface LaunchTools {
+export interface LaunchTools extends FindTools {
   calls: Ec2Calls;
   places: Places;
-  installation: string;
-  now(): Time;
   /** Writes down where machines are. */
   note(region: string, ids: readonly string[]): void;
 }
@@ -43,11 +28,8 @@ export async function launchMachines(
   again: boolean,
 ): Promise<LaunchResult> {
   const request = readRequest(launch);
-  if (!request) {
-    const why = `launch ${launch.id} asks '${launch.request.slice(0, 100)}', which is no request of ours`;
-    return { started: [], faults: [{ kind: 'invalid', why }] };
-  }
-  const found = again ? await adopted(tools, launch, request) : undefined;
+  if (!request) return { started: [], faults: [strange(launch)] };
+  const found = again ? await adopted(tools, launch, soughtBy(request)) : undefined;
   const result = found ?? (await ask(tools, launch, request));
   tools.note(request.region, result.started);
   return result;
@@ -79,16 +61,9 @@ function missingFaults({ request, subnets, image }: Placed): Fault[] {
   if (offerings.length === 0) {
     return [{ kind: 'capacity', why: `all that could be asked for in ${region} was empty a moment ago` }];
   }
-  if (request.image && !image) {
-    const { owner, name, architecture } = request.image;
-    const why = `no image of ${owner} in ${region} is named '${name}' (${architecture}): name another`;
-    return [{ kind: 'invalid', why, cheap: true }];
-  }
-  const bare = offerings.filter(({ zone }) => !subnets.has(zone));
-  if (bare.length === 0) return [];
-  const zones = [...new Set(bare.map(({ zone }) => zone))].join(', ');
-  const why = `no subnet of Callsheet's is in ${zones}: deploy the region with npx cdk deploy --all`;
-  return [{ kind: 'invalid', why, shelves: [...new Set(bare.map(zoneShelf))], cheap: true }];
+  if (request.image && !image) return [noImage(region, request.image)];
+  const bare = offerings.filter(({ zone }) => !subnets.has(zone)).map(({ zone }) => zone);
+  return bare.length > 0 ? [noSubnets(region, bare)] : [];
 }
 
 /** Machines and errors both count: a fleet that was filled may have met what is empty. */
@@ -111,11 +86,6 @@ function answered(
   return { ...resultOf(machines), faults };
 }
 
-const resultOf = (machines: readonly Started[]): Required<Pick<LaunchResult, 'started' | 'terms'>> => ({
-  started: machines.map(({ id }) => id),
-  terms: Object.fromEntries(machines.flatMap(({ id, terms }) => (terms ? [[id, terms]] : []))),
-});
-
 async function refused(
   tools: LaunchTools,
   launch: Launch,
@@ -124,7 +94,7 @@ async function refused(
 ): Promise<LaunchResult> {
   switch (refusal.kind) {
     case 'already': {
-      const found = await adopted(tools, launch, request);
+      const found = await adopted(tools, launch, soughtBy(request));
       return { ...(found ?? { started: [], faults: [] }), already: true };
     }
     case 'absent':
@@ -140,37 +110,15 @@ async function refused(
   }
 }
 
-/**
- * The machines that carry the launch's tag and are there; those that have ended prove that it has arrived.
- * Undefined: there was none, and none will appear. Throws `Doubt` while more may.
- */
-async function adopted(
-  { calls, installation, now }: LaunchTools,
-  launch: Launch,
-  request: FleetRequest,
-): Promise<LaunchResult | undefined> {
+function soughtBy(request: FleetRequest): Sought {
   const prices = pricesOf(request);
-  const found = await machinesIn(calls, request.region, {
-    [`tag:${machineTags.installation}`]: [installation],
-    [`tag:${machineTags.launch}`]: [launch.id],
-  });
-  // An older table may have had a launch of the same number.
-  const machines = found.filter(({ launchedAt }) => launchedAt >= launch.askedAt - skewMs);
-  if (machines.length < request.n && now() - launch.askedAt < hiddenMs)
-    throw new Doubt(`launch ${launch.id} was asked before, and EC2 may not show yet all that it has started`);
-  if (machines.length === 0) return undefined;
-  const started = machines
-    .filter(isThere)
-    .map((machine) => ({ id: machine.id, terms: termsIn(prices, offeringKey(machine)) }))
-    .sort((one, other) => one.id.localeCompare(other.id));
-  if (started.length === 0) {
-    const why = 'all that it started has ended already';
-    return { started: [], faults: [{ kind: 'capacity', why }], already: true };
-  }
-  return { ...resultOf(started), faults: [], ...(machines.length < request.n && { already: true }) };
-}
-
-function termsIn(prices: ReadonlyMap<string, number>, offering: string): MachineTerms | undefined {
-  const usdPerHour = prices.get(offering);
-  return usdPerHour === undefined ? undefined : { offering, usdPerHour };
+  return {
+    region: request.region,
+    n: request.n,
+    termsOf(machine) {
+      const offering = offeringKey(machine);
+      const usdPerHour = prices.get(offering);
+      return usdPerHour === undefined ? undefined : { offering, usdPerHour };
+    },
+  };
 }

@@ -18,6 +18,8 @@ export interface Machine {
   type: string;
   zone: string;
   market: Market;
+  /** On a host of its own, as all Macs are: such machines are those of the provider `mac`. */
+  isMac: boolean;
   /** Its public address. */
   address: string | undefined;
   installation: string | undefined;
@@ -36,7 +38,11 @@ export const instancePattern = /^i-[0-9a-f]{8,17}$/;
 export type PriceOf = (region: string, type: string) => number | undefined;
 
 /** The region's machines that fit all filters. Throws `Doubt`, with the region, when EC2 does not tell. */
-export async function machinesIn(calls: Ec2Calls, region: string, filters: Filters): Promise<Machine[]> {
+export async function machinesIn(
+  calls: Pick<Ec2Calls, 'instances'>,
+  region: string,
+  filters: Filters,
+): Promise<Machine[]> {
   try {
     return (await calls.instances(region, filters)).map((instance) => machineOf(instance, region));
   } catch (error) {
@@ -57,6 +63,7 @@ function machineOf(instance: Instance, region: string): Machine {
     type: InstanceType ?? '',
     zone: Placement?.AvailabilityZone ?? '',
     market: InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
+    isMac: Placement?.Tenancy === 'host' || /^mac/.test(InstanceType ?? ''),
     address: instance.PublicIpAddress,
     installation: tag(machineTags.installation),
     pool: tag(machineTags.pool),
@@ -64,9 +71,12 @@ function machineOf(instance: Instance, region: string): Machine {
   };
 }
 
-/** What it was got as. Undefined where its price is not known. Spot counts as if it were on demand. */
+/**
+ * What it was got as. Undefined where its price is not known. Spot counts as if it were on demand; a Mac
+ * costs nothing, its host does.
+ */
 export function termsOf(machine: Machine, priceOf: PriceOf): MachineTerms | undefined {
-  const usdPerHour = priceOf(machine.region, machine.type);
+  const usdPerHour = machine.isMac ? 0 : priceOf(machine.region, machine.type);
   return usdPerHour === undefined ? undefined : { offering: offeringKey(machine), usdPerHour };
 }
 

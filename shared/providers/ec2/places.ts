@@ -14,8 +14,10 @@ export interface Places {
   forget(region: string): void;
 }
 
+type PlaceCalls = Pick<Ec2Calls, 'subnets' | 'images'>;
+
 export interface PlaceSettings {
-  calls: Ec2Calls;
+  calls: PlaceCalls;
   installation: string;
   /** The subnets of a region whose network is not ours, by zone; undefined: it is ours. */
   subnetsOf(region: string): Readonly<Record<string, string>> | undefined;
@@ -61,7 +63,7 @@ function kept<T>(now: () => Time, isFound: (value: T) => boolean) {
 
 /** One for each zone: the same one each time, if there are several. */
 async function ownSubnets(
-  calls: Ec2Calls,
+  calls: PlaceCalls,
   region: string,
   installation: string,
 ): Promise<ReadonlyMap<string, string>> {
@@ -74,7 +76,7 @@ async function ownSubnets(
 }
 
 async function newestImage(
-  calls: Ec2Calls,
+  calls: PlaceCalls,
   region: string,
   { name, owner, architecture }: NewestImage,
 ): Promise<string | undefined> {

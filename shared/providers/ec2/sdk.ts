@@ -15,21 +15,16 @@ const connectionTimeout = 2000;
 const requestTimeout = 5000;
 
 /** EC2 answers an instant fleet when it has tried all offerings. */
-const fleetTimeout = 15_000;
+export const launchTimeout = 15_000;
 
 /** Without pages EC2 throttles sooner. */
 const perPage = 1000;
 
 export function sdkCalls(settings: CallSettings): Ec2Calls {
-  const clients = new Map<string, EC2Client>();
-  function clientOf(region: string): EC2Client {
-    const client = clients.get(region) ?? newClient(settings, region);
-    clients.set(region, client);
-    return client;
-  }
+  const clientOf = clientsOf(settings);
   return {
     createFleet: (region, input) =>
-      clientOf(region).send(new CreateFleetCommand(input), { requestTimeout: fleetTimeout }),
+      clientOf(region).send(new CreateFleetCommand(input), { requestTimeout: launchTimeout }),
     instances: (region, filters) =>
       allPages(async (page) => {
         const answer = await clientOf(region).send(
@@ -58,6 +53,16 @@ export function sdkCalls(settings: CallSettings): Ec2Calls {
   };
 }
 
+/** One client for each region, made when it is first asked. */
+export function clientsOf(settings: CallSettings): (region: string) => EC2Client {
+  const clients = new Map<string, EC2Client>();
+  return (region) => {
+    const client = clients.get(region) ?? newClient(settings, region);
+    clients.set(region, client);
+    return client;
+  };
+}
+
 const newClient = ({ endpoint, credentials }: CallSettings, region: string): EC2Client =>
   new EC2Client({
     region,
@@ -67,21 +72,29 @@ const newClient = ({ endpoint, credentials }: CallSettings, region: string): EC2
     requestHandler: { connectionTimeout, requestTimeout, throwOnRequestTimeout: true },
   });
 
-const filterList = (filters: Filters): Filter[] =>
+export const filterList = (filters: Filters): Filter[] =>
   Object.entries(filters).map(([Name, values]) => ({ Name, Values: [...values] }));
 
-async function allPages<T>(
-  read: (page: {
-    MaxResults: number;
-    NextToken?: string;
-  }) => Promise<{ items: T[]; next?: string | undefined }>,
+export interface Page {
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+/** What has more pages than this has no end. */
+const mostPages = 1000;
+
+/** `first`: how the first page is asked for. */
+export async function allPages<T>(
+  read: (page: Page) => Promise<{ items: T[]; next?: string | undefined }>,
+  first: Page = { MaxResults: perPage },
 ): Promise<T[]> {
   const all: T[] = [];
   let NextToken: string | undefined;
-  do {
-    const { items, next } = await read({ MaxResults: perPage, ...(NextToken && { NextToken }) });
+  for (let pages = 0; pages < mostPages; pages += 1) {
+    const { items, next } = await read({ ...first, ...(NextToken && { NextToken }) });
     all.push(...items);
+    if (!next) return all;
     NextToken = next;
-  } while (NextToken);
-  return all;
+  }
+  throw new Error(`EC2 answers more than ${mostPages} pages`);
 }

@@ -4,8 +4,10 @@ import type { Ec2Calls } from './calls.ts';
 import { refusalOf } from './faults.ts';
 import { instancePattern, livingStates, machinesIn } from './machine.ts';
 
+type StopCalls = Pick<Ec2Calls, 'instances' | 'terminate'>;
+
 export interface StopTools {
-  calls: Ec2Calls;
+  calls: StopCalls;
   regions: readonly string[];
   /** Where a machine is, if that is known. Else all regions are asked. */
   regionOf(id: string): string | undefined;
@@ -44,7 +46,7 @@ interface Stopped {
   left: string[];
 }
 
-async function stopIn(calls: Ec2Calls, region: string, ids: readonly string[]): Promise<Stopped> {
+async function stopIn(calls: StopCalls, region: string, ids: readonly string[]): Promise<Stopped> {
   const stopped: Stopped = { ended: [], left: [] };
   for (let from = 0; from < ids.length; from += perCall) {
     const { ended, left } = await terminate(calls, region, ids.slice(from, from + perCall));
@@ -58,7 +60,7 @@ async function stopIn(calls: Ec2Calls, region: string, ids: readonly string[]): 
  * Ends what it can. Where EC2 refuses a call, what is not there is set aside, and then halves are tried.
  * Where it does not answer, a look would not be answered either.
  */
-async function terminate(calls: Ec2Calls, region: string, ids: string[]): Promise<Stopped> {
+async function terminate(calls: StopCalls, region: string, ids: string[]): Promise<Stopped> {
   if (ids.length === 0) return { ended: [], left: [] };
   try {
     await calls.terminate(region, ids);
@@ -76,7 +78,7 @@ async function terminate(calls: Ec2Calls, region: string, ids: string[]): Promis
 }
 
 /** Those that are there: EC2 may have refused what it does not know, or what is ending. */
-async function alive(calls: Ec2Calls, region: string, ids: string[]): Promise<string[]> {
+async function alive(calls: StopCalls, region: string, ids: string[]): Promise<string[]> {
   try {
     const filters = { 'instance-id': ids, 'instance-state-name': livingStates };
     return (await machinesIn(calls, region, filters)).map(({ id }) => id);

@@ -17,20 +17,28 @@ export interface FaultFacts {
 }
 
 export function whyOf(facts: FaultFacts): string {
-  const { code, words, isKnown } = facts;
-  const said = `EC2 says ${isKnown ? '' : 'by the unknown code '}${code}: ${words || 'nothing more'}`;
-  return `${meaningOf(facts)}. ${said}`;
+  const { kind, offerings, byQuota } = facts;
+  const meaning =
+    kind === 'quota' && byQuota
+      ? quotasOf(offerings).map(quotaWords).join('. ')
+      : meaningOf(facts, namesOf(offerings));
+  return `${meaning}. ${sayingOf(facts)}`;
 }
 
-function meaningOf({ kind, code, isKnown, offerings, byQuota }: FaultFacts): string {
-  const what = namesOf(offerings);
+type Said = Pick<FaultFacts, 'kind' | 'code' | 'isKnown' | 'words'>;
+
+/** What EC2 says itself. */
+export const sayingOf = ({ code, words, isKnown }: Omit<Said, 'kind'>): string =>
+  `EC2 says ${isKnown ? '' : 'by the unknown code '}${code}: ${words || 'nothing more'}`;
+
+/** `what`: what was asked for, in the plural. */
+export function meaningOf({ kind, code, isKnown }: Omit<Said, 'words'>, what: string): string {
   switch (kind) {
     case 'capacity':
       return isKnown
         ? `EC2 has no ${what} to give now`
         : `EC2 does not give ${what}, and it is not known why`;
     case 'quota':
-      if (byQuota) return quotasOf(offerings).map(quotaWords).join('. ');
       return remedies.get(code) ?? `a quota for ${what} is used up: raise it in Service Quotas, Amazon EC2`;
     case 'throttled':
       return `EC2 takes fewer calls than it was asked for ${what}`;

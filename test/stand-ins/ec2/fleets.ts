@@ -1,42 +1,24 @@
 // CreateFleet of type `instant`: tokens, offerings in their order, partial fleets, errors for each offering.
 import { createHash } from 'node:crypto';
 import type { FleetInput } from './inputs.ts';
-import type { Place } from './operations.ts';
-import { refuse } from './refused.ts';
+import { needTemplate, type Place, tagsOf } from './reading.ts';
+import { oncePerToken } from './tokens.ts';
 import type { Refusal, Slot } from './trouble.ts';
 import type { Content } from './wire.ts';
-import { type Birth, isLiving, type Machine, type Tags } from './world.ts';
+import { type Birth, isLiving, type Machine } from './world.ts';
 
 export type FleetAnswer = { [name: string]: Content };
 
 type Override = FleetInput['LaunchTemplateConfigs'][number]['Overrides'][number];
 
 /** Answers a token that is known with what was answered then, whatever has become of the machines. */
-export function fleets(place: Place): (region: string, input: FleetInput) => FleetAnswer {
-  const tokens = new Map<string, { input: string; answer: FleetAnswer }>();
-  return (region, { ClientToken: token, ...input }) => {
-    const key = `${region} ${token}`;
-    const same = JSON.stringify(input);
-    const known = token === undefined ? undefined : tokens.get(key);
-    if (known && known.input !== same)
-      refuse(
-        'IdempotentParameterMismatch',
-        'Arguments on this idempotent request are inconsistent with arguments used in previous request(s).',
-      );
-    const answer = known?.answer ?? createFleet(place, region, input);
-    if (token !== undefined) tokens.set(key, { input: same, answer });
-    return answer;
-  };
-}
+export const fleets = (place: Place): ((region: string, input: FleetInput) => FleetAnswer) =>
+  oncePerToken((region, input) => createFleet(place, region, input));
 
 function createFleet(place: Place, region: string, input: Omit<FleetInput, 'ClientToken'>): FleetAnswer {
   const [config] = input.LaunchTemplateConfigs;
   const template = config?.LaunchTemplateSpecification.LaunchTemplateName ?? '';
-  if (place.templates && !place.templates.includes(template))
-    refuse(
-      'InvalidLaunchTemplateName.NotFoundException',
-      `The specified launch template, with template name ${template}, does not exist.`,
-    );
+  needTemplate(place, template);
   const { TotalTargetCapacity: wanted, DefaultTargetCapacityType: market } =
     input.TargetCapacitySpecification;
   const resources = Object.fromEntries(
@@ -82,9 +64,6 @@ const runningAs = (slot: Slot, machines: ReadonlyMap<string, Machine>): number =
       each.type === slot.type &&
       each.market === slot.market,
   ).length;
-
-const tagsOf = (list: readonly { Key: string; Value: string }[]): Tags =>
-  Object.fromEntries(list.map(({ Key, Value }) => [Key, Value]));
 
 const wireOverride = ({ InstanceType, SubnetId, AvailabilityZone, ImageId }: Override): Content => ({
   overrides: {

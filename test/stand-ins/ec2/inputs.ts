@@ -1,25 +1,20 @@
 // The forms of the operations. A field that is not here is refused rather than ignored.
 import * as z from 'zod/mini';
+import { common, filters, tags, token, whole } from './forms.ts';
+import { hostInputs } from './host-inputs.ts';
 import type { Operation } from './trouble.ts';
 import { taggable } from './world.ts';
 
-const common = { Action: z.string(), Version: z.literal('2016-11-15') };
-
-const whole = z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number));
-
-const filters = z._default(z.array(z.strictObject({ Name: z.string(), Value: z.array(z.string()) })), []);
 const paging = {
   Filter: filters,
   MaxResults: z._default(whole, 1000),
   NextToken: z.optional(z.string()),
 };
 
-const tags = z.array(z.strictObject({ Key: z.string(), Value: z.string().check(z.maxLength(256)) }));
-
 const createFleet = z.strictObject({
   ...common,
   Type: z.literal('instant'),
-  ClientToken: z.optional(z.string().check(z.regex(/^[\x21-\x7e]{1,64}$/))),
+  ClientToken: token,
   LaunchTemplateConfigs: z
     .array(
       z.strictObject({
@@ -52,6 +47,7 @@ const createFleet = z.strictObject({
 });
 
 export const inputs = {
+  ...hostInputs,
   CreateFleet: createFleet,
   DescribeInstances: z.strictObject({ ...common, ...paging }),
   TerminateInstances: z.strictObject({

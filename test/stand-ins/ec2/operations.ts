@@ -1,40 +1,35 @@
-// The five operations of EC2 that Callsheet calls, over the stand-in's machines.
+// The operations of EC2 that Callsheet calls, over the stand-in's machines and hosts.
 import type * as z from 'zod/mini';
 import { fleets } from './fleets.ts';
+import { allocations, describeHosts, releaseHosts } from './host-operations.ts';
 import { inputs, type Paged } from './inputs.ts';
+import {
+  fitting,
+  isShown,
+  type Place,
+  paged,
+  parse,
+  type StandInImage,
+  tagOf,
+  tagsOf,
+  wireTags,
+} from './reading.ts';
 import { refuse } from './refused.ts';
-import type { Operation, Trouble } from './trouble.ts';
+import type { Resets } from './resets.ts';
+import { createTags, launches } from './running.ts';
+import type { Operation } from './trouble.ts';
 import type { Content, Form } from './wire.ts';
-import type { Machine, Tags, Time, World } from './world.ts';
-
-export interface StandInImage {
-  id: string;
-  name: string;
-  owner: string;
-  architecture: 'x86_64' | 'arm64';
-  /** ISO 8601. */
-  createdAt: string;
-}
-
-export interface Place {
-  world: World;
-  trouble: Trouble;
-  now: () => Time;
-  /** By zone. */
-  subnets: (region: string) => ReadonlyMap<string, string>;
-  subnetTags: Tags;
-  images: readonly StandInImage[];
-  /** Names of launch templates, the same in all regions. Undefined: all that are asked for exist. */
-  templates: readonly string[] | undefined;
-}
+import type { Machine } from './world.ts';
 
 /** Does one call. Throws `Refused`. */
 export type Perform = (operation: Operation, region: string, form: Form) => { [name: string]: Content };
 
-export function performer(place: Place): Perform {
+export function performer(place: Place, resets: Resets, tick: () => void): Perform {
   const createFleet = fleets(place);
+  const allocate = allocations(place);
+  const launch = launches(place);
   return (operation, region, form) => {
-    place.world.tick();
+    tick();
     switch (operation) {
       case 'CreateFleet':
         return createFleet(region, parse(inputs.CreateFleet, form));
@@ -46,60 +41,33 @@ export function performer(place: Place): Perform {
         return describeSubnets(place, region, parse(inputs.DescribeSubnets, form));
       case 'DescribeImages':
         return describeImages(place, parse(inputs.DescribeImages, form));
+      case 'RunInstances':
+        return { instancesSet: [wireMachine(launch(region, parse(inputs.RunInstances, form)))] };
+      case 'AllocateHosts':
+        return allocate(region, parse(inputs.AllocateHosts, form));
+      case 'DescribeHosts':
+        return describeHosts(place, region, parse(inputs.DescribeHosts, form));
+      case 'ReleaseHosts':
+        return releaseHosts(place, region, parse(inputs.ReleaseHosts, form).HostId);
+      case 'CreateReplaceRootVolumeTask':
+        return resets.create(region, parse(inputs.CreateReplaceRootVolumeTask, form));
+      case 'DescribeReplaceRootVolumeTasks':
+        return resets.describe(region, parse(inputs.DescribeReplaceRootVolumeTasks, form));
+      case 'CreateTags': {
+        const { ResourceId, Tag } = parse(inputs.CreateTags, form);
+        createTags(place, region, ResourceId, tagsOf(Tag));
+        return { return: 'true' };
+      }
     }
   };
 }
 
-function parse<T>(shape: z.ZodMiniType<T>, form: Form): T {
-  const { data, error } = shape.safeParse(form);
-  if (!error) return data;
-  const wrong = error.issues.map((issue) =>
-    [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys : [])].join('.'),
-  );
-  return refuse('InvalidParameterValue', `The stand-in does not take: ${wrong.join(', ')}`);
-}
-
-/** What a filter compares, by the filter's name. Undefined: EC2 has no such filter. */
-type Readable<T> = (thing: T, filter: string) => string | undefined;
-
-const tagOf = (tags: Tags, filter: string): string => tags[filter.slice('tag:'.length)] ?? '';
-
-/** Those that fit all filters. `*` in a value stands for anything. */
-function fitting<T>(things: readonly T[], filters: Paged['Filter'], read: Readable<T>): T[] {
-  const patterns = filters.map(({ Name, Value }) => ({ Name, patterns: Value.map(patternOf) }));
-  return things.filter((thing) =>
-    patterns.every(({ Name, patterns }) => {
-      const value = read(thing, Name);
-      if (value === undefined) refuse('InvalidParameterValue', `The filter '${Name}' is invalid`);
-      return value !== undefined && patterns.some((pattern) => pattern.test(value));
-    }),
-  );
-}
-
-const patternOf = (value: string): RegExp =>
-  new RegExp(`^${value.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*')}$`);
-
-function paged<T>(
-  { trouble }: Place,
-  { MaxResults, NextToken }: Paged,
-  things: readonly T[],
-): { page: readonly T[]; nextToken: string | undefined } {
-  if (MaxResults < 5 || MaxResults > 1000)
-    refuse('InvalidParameterValue', `Value ( ${MaxResults} ) for parameter maxResults is invalid.`);
-  if (NextToken !== undefined && !/^after-\d+$/.test(NextToken))
-    refuse('InvalidParameterValue', 'Invalid value for nextToken');
-  const from = NextToken === undefined ? 0 : Number(NextToken.slice('after-'.length));
-  const to = from + Math.min(MaxResults, trouble.pageSize ?? 1000);
-  return { page: things.slice(from, to), nextToken: to < things.length ? `after-${to}` : undefined };
-}
-
-const isShown = ({ trouble, now }: Place, { launchedAt }: Machine): boolean =>
-  now() - launchedAt >= (trouble.shownAfterMs ?? 0);
-
 function describeInstances(place: Place, region: string, input: Paged) {
   const here = [...place.world.machines.values()].filter(
     (machine) =>
-      machine.region === region && isShown(place, machine) && !place.trouble.unlisted?.includes(machine.id),
+      machine.region === region &&
+      isShown(place, machine.launchedAt) &&
+      !place.trouble.unlisted?.includes(machine.id),
   );
   const found = fitting(here, input.Filter, (machine, filter) => {
     if (filter === 'instance-id') return machine.id;
@@ -117,11 +85,15 @@ const wireMachine = (machine: Machine): Content => ({
   instanceState: { name: machine.state },
   instanceType: machine.type,
   launchTime: new Date(machine.launchedAt).toISOString(),
-  placement: { availabilityZone: machine.zone },
+  placement: {
+    availabilityZone: machine.zone,
+    tenancy: machine.host === undefined ? 'default' : 'host',
+    hostId: machine.host,
+  },
   subnetId: machine.subnet,
   ipAddress: machine.state === 'running' ? machine.address : undefined,
   instanceLifecycle: machine.market === 'spot' ? 'spot' : undefined,
-  tagSet: Object.entries(machine.tags).map(([key, value]) => ({ key, value })),
+  tagSet: wireTags(machine.tags),
 });
 
 /** One id that is not there, and nothing ends; one that is guarded saves its zone. */
@@ -131,7 +103,7 @@ function terminate(place: Place, region: string, ids: readonly string[]) {
   if (malformed !== undefined) refuse('InvalidInstanceID.Malformed', `Invalid id: "${malformed}"`);
   const there = ids.flatMap((id) => {
     const machine = world.machines.get(id);
-    return machine && machine.region === region && isShown(place, machine) ? machine : [];
+    return machine && machine.region === region && isShown(place, machine.launchedAt) ? machine : [];
   });
   const absent = ids.filter((id) => !there.some((machine) => machine.id === id));
   if (absent.length === 1)

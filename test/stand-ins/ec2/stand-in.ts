@@ -4,8 +4,11 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { installationTag } from '../../../shared/contract/names.ts';
 import { closed, listening } from '../../store/server.ts';
-import { type Perform, performer, type StandInImage } from './operations.ts';
+import { type HostState, type HostTimes, hostWorld, type StandInHost } from './hosts.ts';
+import { type Perform, performer } from './operations.ts';
+import type { Place, StandInImage } from './reading.ts';
 import { Refused } from './refused.ts';
+import { type Reset, type Resets, resetsOf } from './resets.ts';
 import { type Asked, type Operation, operations, type Refusal, type Trouble } from './trouble.ts';
 import { answerXml, type Form, parseForm, refusalXml } from './wire.ts';
 import { type Birth, type Machine, type State, type Time, type WorldSettings, world } from './world.ts';
@@ -20,6 +23,8 @@ export interface StandInSettings extends Pick<WorldSettings, 'bootMs' | 'endMs' 
   images?: readonly StandInImage[];
   /** Names of launch templates. Default: all that are asked for exist. */
   templates?: readonly string[];
+  /** A machine was reset: it boots again, from a new disk. */
+  onReset?: (machine: Machine) => void;
   /** Lets happen what is due this often, in ms of the real clock. Default: only at calls and at `tick`. */
   tickMs?: number;
 }
@@ -35,6 +40,20 @@ export interface Ec2StandIn {
   readonly calls: Record<Operation, number>;
   /** What CreateFleet was asked, in the words of the wire. */
   readonly fleets: { region: string; form: Form }[];
+  /** The same of RunInstances. */
+  readonly runs: { region: string; form: Form }[];
+  /** What things take on hosts, until a test says otherwise: nothing. */
+  readonly hostTimes: HostTimes;
+  /** All hosts, in the order of their allocation; those that were released are there for an hour. */
+  hosts(): StandInHost[];
+  /** Allocates a host by hand. Default: for mac2.metal in the first zone, without tags. */
+  plantHost(
+    tags?: Record<string, string>,
+    at?: Partial<Pick<StandInHost, 'region' | 'zone' | 'type'>>,
+  ): StandInHost;
+  setHostState(id: string, state: HostState): void;
+  /** All tasks that replace root volumes, in the order of their beginning. */
+  resets(): Reset[];
   /** All machines, in the order of their start; those that have ended are there for an hour. */
   machines(): Machine[];
   /** Starts a machine by hand. Default: a g4dn.xlarge on demand in the first zone, without tags. */
@@ -58,39 +77,46 @@ const noCalls: Record<Operation, number> = {
   TerminateInstances: 0,
   DescribeSubnets: 0,
   DescribeImages: 0,
+  RunInstances: 0,
+  AllocateHosts: 0,
+  DescribeHosts: 0,
+  ReleaseHosts: 0,
+  CreateReplaceRootVolumeTask: 0,
+  DescribeReplaceRootVolumeTasks: 0,
+  CreateTags: 0,
 };
+
+/** At first nothing on hosts takes time. */
+const noTime: HostTimes = { readyMs: 0, stopMs: 0, scrubMs: 0, earlyMs: 0, resetMs: 0, countedMs: 0 };
 
 const defaultZones: Record<string, readonly string[]> = {
   'us-east-1': ['us-east-1a', 'us-east-1b', 'us-east-1c'],
 };
 
 export async function ec2StandIn(settings: StandInSettings = {}): Promise<Ec2StandIn> {
-  const { now = Date.now, zones = defaultZones, installation = 'studio' } = settings;
-  const trouble: Trouble = {};
-  const machines = world({ ...settings, now });
-  const subnets = (region: string) =>
-    new Map((zones[region] ?? []).map((zone) => [zone, subnetOf(installation, zone)]));
-  const perform = performer({
-    world: machines,
-    trouble,
-    now,
-    subnets,
-    subnetTags: { [installationTag]: installation },
-    images: settings.images ?? [],
-    templates: settings.templates,
-  });
+  const { zones = defaultZones, installation = 'studio' } = settings;
+  const { place, resets, tick } = surroundings({ ...settings, zones, installation });
+  const { world: machines, hosts, trouble } = place;
+  const perform = performer(place, resets, tick);
   const calls = { ...noCalls };
   const fleets: Ec2StandIn['fleets'] = [];
-  const answer = answerer({ perform, trouble, calls, fleets });
+  const runs: Ec2StandIn['runs'] = [];
+  const answer = answerer({ perform, trouble, calls, fleets, runs });
   const server = createServer((request, response) => void serve(request, response, answer));
   const port = await listening(server);
-  const ticking = settings.tickMs === undefined ? undefined : setInterval(machines.tick, settings.tickMs);
+  const ticking = settings.tickMs === undefined ? undefined : setInterval(tick, settings.tickMs);
   const [[region = '', [zone = ''] = []] = []] = Object.entries(zones);
   return {
     url: `http://127.0.0.1:${port}`,
     trouble,
     calls,
     fleets,
+    runs,
+    hostTimes: hosts.times,
+    hosts: () => [...hosts.hosts.values()],
+    plantHost: (tags = {}, at = {}) => hosts.allocate({ region, zone, type: 'mac2.metal', ...at }, tags),
+    setHostState: hosts.setState,
+    resets: () => [...resets.tasks.values()],
     machines: () => [...machines.machines.values()],
     plant(tags = {}, birth = {}) {
       const place = { region, zone, type: 'g4dn.xlarge', market: 'on-demand' as const, ...birth };
@@ -100,7 +126,7 @@ export async function ec2StandIn(settings: StandInSettings = {}): Promise<Ec2Sta
     end: machines.end,
     setState: machines.setState,
     subnet: (of) => subnetOf(installation, of),
-    tick: machines.tick,
+    tick,
     answer,
     async close() {
       clearInterval(ticking);
@@ -110,15 +136,41 @@ export async function ec2StandIn(settings: StandInSettings = {}): Promise<Ec2Sta
   };
 }
 
+/** All that the calls are about, before the first one. */
+function surroundings(
+  settings: StandInSettings & Required<Pick<StandInSettings, 'zones' | 'installation'>>,
+): { place: Place; resets: Resets; tick: () => void } {
+  const { now = Date.now, zones, installation } = settings;
+  const hosts = hostWorld(now, { ...noTime });
+  const place: Place = {
+    world: world({ ...settings, now, hostedEndMs: () => hosts.times.stopMs }),
+    hosts,
+    trouble: {},
+    now,
+    subnets: (region) => new Map((zones[region] ?? []).map((zone) => [zone, subnetOf(installation, zone)])),
+    subnetTags: { [installationTag]: installation },
+    images: settings.images ?? [],
+    templates: settings.templates,
+  };
+  const resets = resetsOf(place, settings.onReset);
+  // Hosts see the end of machines that are forgotten in the same moment.
+  const tick = (): void => {
+    hosts.tick();
+    resets.tick();
+    place.world.tick();
+  };
+  return { place, resets, tick };
+}
+
 const subnetOf = (installation: string, zone: string): string =>
   `subnet-${createHash('sha256').update(`${installation}/${zone}`).digest('hex').slice(0, 17)}`;
 
-interface Desk extends Pick<Ec2StandIn, 'trouble' | 'calls' | 'fleets'> {
+interface Desk extends Pick<Ec2StandIn, 'trouble' | 'calls' | 'fleets' | 'runs'> {
   perform: Perform;
 }
 
 /** Counts the calls, and troubles them. */
-function answerer({ perform, trouble, calls, fleets }: Desk): Ec2StandIn['answer'] {
+function answerer({ perform, trouble, calls, fleets, runs }: Desk): Ec2StandIn['answer'] {
   return (region, body) => {
     const name = new URLSearchParams(body).get('Action');
     const operation = operations.find((each) => each === name);
@@ -127,6 +179,7 @@ function answerer({ perform, trouble, calls, fleets }: Desk): Ec2StandIn['answer
     calls[operation] += 1;
     const form = parseForm(body);
     if (operation === 'CreateFleet') fleets.push({ region, form });
+    if (operation === 'RunInstances') runs.push({ region, form });
     const asked: Asked = { operation, region, nth: calls[operation] };
     const refusal = trouble.refuse?.(asked);
     const answered = refusal

@@ -6,6 +6,13 @@ export const operations = [
   'TerminateInstances',
   'DescribeSubnets',
   'DescribeImages',
+  'RunInstances',
+  'AllocateHosts',
+  'DescribeHosts',
+  'ReleaseHosts',
+  'CreateReplaceRootVolumeTask',
+  'DescribeReplaceRootVolumeTasks',
+  'CreateTags',
 ] as const;
 export type Operation = (typeof operations)[number];
 
@@ -43,7 +50,13 @@ export interface Trouble {
    * there. Undefined: one can.
    */
   short?: ((slot: Slot, running: number) => Refusal | undefined) | undefined;
-  /** From when on EC2 shows a machine and lets it be ended, in ms after its launch. */
+  /** Why no host can be got for the slot. Undefined: one can. */
+  noHosts?: ((slot: Slot) => Refusal | undefined) | undefined;
+  /** Hosts of a family (`mac2`) that an account may have in a region. Absent: any number. */
+  hostQuotas?: Readonly<Record<string, number>> | undefined;
+  /** Does the reset of this machine fail? */
+  resetFails?: ((machine: string) => boolean) | undefined;
+  /** From when on EC2 shows a machine or host, and lets a machine be ended, in ms after it was made. */
   shownAfterMs?: number | undefined;
   /** Ids of machines that lists lack although they are there. */
   unlisted?: readonly string[] | undefined;
@@ -62,6 +75,10 @@ export const unavailable: Refusal = {
   code: 'Unavailable',
   message: 'The service is unavailable.',
   status: 503,
+};
+export const noHosts: Refusal = {
+  code: 'InsufficientHostCapacity',
+  message: 'There is not enough capacity to fulfill your Dedicated Host request.',
 };
 export const empty: Refusal = {
   code: 'InsufficientInstanceCapacity',

@@ -15,12 +15,16 @@ export interface Machine extends Slot {
   /** `i-…` */
   id: string;
   subnet: string;
+  /** The Dedicated Host that it is on. */
+  host?: string | undefined;
   /** Absent: the launch template has one. */
   image: string | undefined;
   template: string;
   state: State;
   launchedAt: Time;
   endedAt: Time | undefined;
+  /** When it is over, once its end has begun. */
+  overAt: Time | undefined;
   /** Its public address. */
   address: string;
   /** Of the instance. */
@@ -31,7 +35,7 @@ export interface Machine extends Slot {
   ended: AbortSignal;
 }
 
-export type Birth = Slot & Pick<Machine, 'subnet' | 'image' | 'template' | 'resources'>;
+export type Birth = Slot & Pick<Machine, 'subnet' | 'image' | 'template' | 'resources' | 'host'>;
 
 export interface WorldSettings {
   now: () => Time;
@@ -39,6 +43,8 @@ export interface WorldSettings {
   bootMs?: number | undefined;
   /** From the wish that it ends until it has. Default: 0. */
   endMs?: number | undefined;
+  /** The same for a machine on a host, as it is when its end begins. */
+  hostedEndMs: () => number;
   /** It has begun this state. */
   onState?: ((machine: Machine) => void) | undefined;
 }
@@ -54,11 +60,11 @@ export interface World {
   tick(): void;
 }
 
-const shownMs = 60 * 60_000;
+export const shownMs = 60 * 60_000;
 
 export const isLiving = ({ state }: Machine): boolean => state !== 'shutting-down' && state !== 'terminated';
 
-export function world({ now, bootMs = 0, endMs = 0, onState }: WorldSettings): World {
+export function world({ now, bootMs = 0, endMs = 0, hostedEndMs, onState }: WorldSettings): World {
   const machines = new Map<string, Machine>();
   const endings = new Map<string, AbortController>();
 
@@ -68,9 +74,9 @@ export function world({ now, bootMs = 0, endMs = 0, onState }: WorldSettings): W
   }
 
   function advance(machine: Machine): void {
-    const { state, launchedAt, endedAt = now() } = machine;
+    const { state, launchedAt, endedAt = now(), overAt = now() } = machine;
     if (state === 'pending' && now() - launchedAt >= bootMs) enter(machine, 'running');
-    if (state === 'shutting-down' && now() - endedAt >= endMs) enter(machine, 'terminated');
+    if (state === 'shutting-down' && now() >= overAt) enter(machine, 'terminated');
     if (state === 'terminated' && now() - endedAt > shownMs) machines.delete(machine.id);
   }
 
@@ -88,6 +94,7 @@ export function world({ now, bootMs = 0, endMs = 0, onState }: WorldSettings): W
       const machine = machines.get(id);
       if (!machine || !isLiving(machine)) return;
       machine.endedAt = now();
+      machine.overAt = now() + (machine.host === undefined ? endMs : hostedEndMs());
       endings.get(id)?.abort();
       enter(machine, 'shutting-down');
     },
@@ -106,6 +113,7 @@ const newMachine = (birth: Birth, number: number, launchedAt: Time, ended: Abort
   state: 'pending',
   launchedAt,
   endedAt: undefined,
+  overAt: undefined,
   address: `198.18.${number >> 8}.${number & 255}`,
   tags: birth.resources.instance ?? {},
   ended,

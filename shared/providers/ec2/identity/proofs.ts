@@ -28,14 +28,14 @@ const askAgainMs = 5000;
 const quietMs = 5000;
 
 /**
- * Proofs of machines of EC2. A machine with an address on record has proved itself before: then EC2 is not
- * asked, and only the address compared. `Doubt` says when to ask again.
+ * Proofs of machines of EC2, those of the provider `mac` included. A machine with an address on record has
+ * proved itself before: then EC2 is not asked, and only the address compared. `Doubt` says when to ask again.
  */
 export function ec2Proofs(settings: Ec2ProofSettings): Proofs {
   let quietUntil = 0;
   return {
-    async verify(_provider, proof, claimant) {
-      const judged = await judge(settings, proof, claimant);
+    async verify(provider, proof, claimant) {
+      const judged = await judge(settings, provider, proof, claimant);
       if (typeof judged !== 'string') return judged;
       if (settings.now() >= quietUntil) {
         quietUntil = settings.now() + quietMs;
@@ -50,6 +50,7 @@ export function ec2Proofs(settings: Ec2ProofSettings): Proofs {
 /** What is proven, or why it is refused. */
 async function judge(
   settings: Ec2ProofSettings,
+  provider: string,
   proof: string,
   claimant: Claimant,
 ): Promise<Proven | string> {
@@ -64,7 +65,10 @@ async function judge(
   if (pendingTime < (await claimant.askedAt()) - clockSkewMs) return 'it is older than the launch';
   const nat = settings.regions[region]?.nat ?? false;
   if (nat && claimant.recorded) return {};
-  return compared(settings, await shownBy(settings, region, instanceId, nat), claimant, nat);
+  const machine = await shownBy(settings, region, instanceId, nat);
+  if (isUp(machine) && machine.isMac !== (provider === 'mac'))
+    return `it is no machine of provider ${provider}`;
+  return compared(settings, machine, claimant, nat);
 }
 
 /** Compares what the machine says with what EC2 says. */
