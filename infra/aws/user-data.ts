@@ -2,18 +2,28 @@
 import { readFileSync } from 'node:fs';
 import { machineTags, runnerCache } from '../../shared/contract/machine.ts';
 
-export interface Boot {
+interface AnyBoot {
   installation: string;
   pool: string;
-  /** Minutes from the boot to the end of the machine, whatever runs on it. */
-  ageMinutes: number;
   /** The user of the image that the runner runs as. */
   user: string;
+}
+
+export interface Boot extends AnyBoot {
+  /** Minutes from the boot to the end of the machine, whatever runs on it. */
+  ageMinutes: number;
   /** Jobs use containers. */
   containers: boolean;
 }
 
-const script = readFileSync(new URL('user-data.sh', import.meta.url), 'utf8');
+export interface MacBoot extends AnyBoot {
+  /** Jobs may open windows: the image logs the user in at its boot. */
+  windowServer: boolean;
+}
+
+const scriptOf = (name: string): string => readFileSync(new URL(`${name}.sh`, import.meta.url), 'utf8');
+const script = scriptOf('user-data');
+const macScript = scriptOf('user-data-mac');
 
 /**
  * A shell script for cloud-init, which runs it as root, once. EC2 takes 16 kB, and shows it to jobs, and to
@@ -27,6 +37,19 @@ user=${quoted(user)} docker=${containers ? 1 : 0} runner_cache=${runnerCache}
 launch_tag=${machineTags.launch} url_tag=${machineTags.url} gpu_tag=${machineTags.gpu}
 
 ${script}`;
+
+/**
+ * The same for EC2 macOS Init. It needs what a fresh macOS has. The end of a Mac comes from outside: one that
+ * shuts down makes its host clean itself for hours.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-mac-instances.html
+ */
+export const macUserData = ({ installation, pool, user, windowServer }: MacBoot): string => `#!/bin/sh
+# Starts a builder of Callsheet on a Mac: the same for all Macs of a pool. They read the rest from their tags.
+installation=${quoted(installation)} pool=${quoted(pool)}
+user=${quoted(user)} login=${windowServer ? 1 : 0} runner_cache=${runnerCache}
+launch_tag=${machineTags.launch} url_tag=${machineTags.url}
+
+${macScript}`;
 
 /** One word for the shell, whatever is in it. */
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

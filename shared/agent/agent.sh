@@ -1,10 +1,10 @@
 #!/bin/sh
 # The Callsheet agent: runs on a builder, asks Callsheet for work, runs one GitHub Actions job, and ends.
-# It needs only sh, curl, tar, coreutils and its platform's files beside it, and reads from the environment:
+# It needs sh, curl, tar, what POSIX has, and its platform's files beside it, and reads from the environment:
 #   CALLSHEET_URL           where Callsheet listens: https://…, or http://127.0.0.1:… on one computer
 #   CALLSHEET_BUILDER       the name of this builder
 #   CALLSHEET_LAUNCH        the launch that started it, <pool>-<number>
-#   CALLSHEET_PLATFORM      what it runs on, local, codebuild or ec2: platform-<name>.sh
+#   CALLSHEET_PLATFORM      what it runs on, local, codebuild, ec2 or mac: platform-<name>.sh
 #   CALLSHEET_HOME          a folder of its own
 #   CALLSHEET_TICKET        the proof of who it is, good until it has work, where the platform has no other
 #   CALLSHEET_RUNNER_CACHE  optional: a folder with archives of the runner program, <sha256>.tar.gz
@@ -32,7 +32,7 @@ is_web "${CALLSHEET_URL:-}" || unfit 'CALLSHEET_URL must begin with https:// or 
 case ${CALLSHEET_BUILDER:-?} in *[!a-z0-9-]*) unfit 'CALLSHEET_BUILDER must be made of a-z, 0-9 and -' ;; esac
 case ${CALLSHEET_LAUNCH:-?} in *[!a-z0-9-]*) unfit 'CALLSHEET_LAUNCH must be made of a-z, 0-9 and -' ;; esac
 platform=${CALLSHEET_PLATFORM:-}
-case $platform in local | codebuild | ec2) ;; *) unfit 'CALLSHEET_PLATFORM is none of ours' ;; esac
+case $platform in local | codebuild | ec2 | mac) ;; *) unfit 'CALLSHEET_PLATFORM is none of ours' ;; esac
 pace=${CALLSHEET_PACE:-1}
 case $pace in 0* | *[!0-9]*) unfit 'CALLSHEET_PACE must be a whole number from 1' ;; esac
 hurry=$((pace < 100 ? 1 : 5)) # Divides the time limits of answers: a busy computer is no lost answer.
@@ -40,7 +40,7 @@ hurry=$((pace < 100 ? 1 : 5)) # Divides the time limits of answers: a busy compu
 # ---- The platform: all that differs between kinds of machines. Its file defines `proof`, which prints what
 # says which machine speaks; `health_check`, which fails, and prints why, when the machine is not fit to work;
 # `facts`, which prints what it is, as JSON; `as_runner`, which runs a program as the user of the runner;
-# `hand_over`, which gives files of our folder to that user, and to nobody else; and `power_off`.
+# `hand_over`, which gives files of our folder to that user only; `power_off`; and what linux.sh has.
 # shellcheck source=/dev/null
 . "${0%/*}/platform-$platform.sh"
 # Fails, and says so, when a program is missing.
@@ -50,7 +50,7 @@ needs() {
 arch() { case $(uname -m) in x86_64) echo x64 ;; aarch64 | arm64) echo arm64 ;; *) echo other ;; esac; }
 # Does a job run? True while the worker of the runner in our folder runs.
 worker_runs() {
-  cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\000' '\n' | while IFS= read -r value; do
+  all_arguments | while IFS= read -r value; do
     case $value in "$home"/runner/bin/Runner.Worker | "$home"/runner/bin.*/Runner.Worker) echo yes ;; esac
   done | read -r value
 }
@@ -69,15 +69,15 @@ call() {
     curl -q --silent --fail --max-time "$(seconds $(($2 / hurry)))" --proto "=${CALLSHEET_URL%%:*}" \
       --noproxy 127.0.0.1 --header 'content-type: application/json' -d @- "$CALLSHEET_URL/builders/$1"
 }
-# tell <name> <rest of the JSON body>: the same, repeated a few times, whatever the answer is.
-tell() { for part in 1 2 3 4; do call "$1" 10000 "$2" > /dev/null && break; nap 5000; done; }
+# tell <name> <rest of the JSON body>: the same, repeated a few times, whatever the answer is: $answer.
+tell() { for part in 1 2 3 4; do answer=$(call "$1" 10000 "$2") && break; nap 5000; done; }
 # text <name>, number <name>: one field of $answer, or nothing.
 text() { case $answer in *\""$1"\":\"*) rest=${answer#*\""$1"\":\"} && printf '%s' "${rest%%\"*}" ;; esac; }
 number() { case $answer in *\""$1"\":*) rest=${answer#*\""$1"\":} && printf '%s' "${rest%%[!0-9]*}" ;; esac; }
 # Prints the end of the log as a JSON string: plain characters only, quotes and backslashes escaped.
 log_end() {
   printf '"'
-  tail -c 4000 "$home/log" 2> /dev/null | tr '\011' ' ' | tr -cd '\012\040-\176' |
+  tail -c 4000 "$home/log" 2> /dev/null | LC_ALL=C tr -cd '\011\012\040-\176' | tr '\011' ' ' |
     while IFS= read -r rest || [ -n "$rest" ]; do
       while value=${rest%%[\\\"]*} && [ "$value" != "$rest" ]; do
         rest=${rest#"$value"}
@@ -92,23 +92,20 @@ log_end() {
 # ---- The end, on every path: of all processes below this one, of the secrets, of the machine.
 # Sets $family to the living processes below this one, and those of its session if it leads one.
 find_family() {
-  table=$(cat /proc/[0-9]*/stat 2> /dev/null)
+  table=$(processes)
   family=" $$ " before=
   IFS='
 '
   until [ "$before" = "$family" ]; do
     before=$family
-    for value in $table; do # <pid> (<program>) <state> <parent> <group> <session> …
-      pid=${value%% *} && value=${value##*) }
-      state=${value%% *} && value=${value#* }
-      parent=${value%% *} && value=${value#* * }
-      case $state$family in Z* | *" $pid "*) continue ;; esac
-      case "$family=${value%% *}" in *" $parent "* | *"=$$") ;; *) continue ;; esac
-      [ ! -d "/proc/$pid" ] || family="$family$pid "
+    for value in $table; do # <pid> <parent> <session>
+      pid=${value%% *} value=${value#* }
+      case $family in *" $pid "*) continue ;; esac
+      case "$family=${value#* }" in *" ${value% *} "* | *"=$$") ;; *) continue ;; esac
+      ! kill -0 "$pid" 2> /dev/null || family="$family$pid "
     done
   done
-  unset IFS
-  family=${family#" $$ "}
+  unset IFS && family=${family#" $$ "}
 }
 # Ends them: with the signals in $1, else asks first; forces in the end, after two seconds.
 end_family() {
@@ -132,14 +129,22 @@ give_up() {
     tell progress "\"busy\":false,\"failure\":{\"proof\":\"$value\",\"why\":\"$1\",\"log\":$(log_end)}"
   exit 1
 }
-# Ends after there was work: <exit code of the runner> <why>. A good end, $expected, needs no log.
+# Ends after there was work: <exit code of the runner> <why>. A good end, $expected, needs no log. A machine
+# that may be wiped from outside, for another job, waits for that: when it is told so, or $stays.
 finish() {
   say "$2"; say "$2" >> "$home/log"
   end_family
   value=",\"log\":$(log_end)"
   [ "$1" != 0 ] || [ -z "$expected" ] || value=
-  tell finished "\"exitCode\":$1$value"
-  exit 0
+  rm -f "$home/events" "$home/ask" "$home/answer" "$home/runner/.credentials"*
+  while :; do
+    tell finished "\"exitCode\":$1$value"
+    case $answer,$stays in
+      '{"next":"wait","seconds":'[1-9]*) value= && nap "$(number seconds)000" ;;
+      '{"next":"shutdown"'* | *,) exit 0 ;;
+      *) nap 30000 ;;
+    esac
+  done
 }
 
 # ---- Getting work.
@@ -152,10 +157,9 @@ read_work() {
 }
 # Asks until there is work. Behind a lost answer a function may still be at it for 30 seconds, hence the 35.
 claim() {
-  body="\"proof\":\"$(proof)\",\"facts\":$(facts)"
-  heard=$(now)
-  while [ $(($(now) - heard)) -le $((600 / pace)) ]; do
-    answer=$(call claim 30000 "$body")
+  body="\"facts\":$(facts)" heard=$(now)
+  while [ -n "$stays" ] || [ $(($(now) - heard)) -le $((600 / pace)) ]; do
+    answer=$(call claim 30000 "\"proof\":\"$(proof)\",$(epoch)$body")
     case $answer in
       '{"work":{"kind":"actions",'*) read_work && return ;;
       '{"next":"wait","seconds":'[1-9]*) heard=$(now) && nap "$(number seconds)000" && continue ;;
@@ -164,10 +168,9 @@ claim() {
     say 'has no answer to its claim'
     nap $((35000 + $(od -An -N2 -tu2 /dev/urandom) % 10000))
   done
-  say 'gives up: no answer to its claim in ten minutes'
-  exit 1
+  say 'gives up: no answer to its claim in ten minutes'; exit 1
 }
-is_runner() { echo "$sha256  $1" | sha256sum -c - > /dev/null 2>&1; }
+is_runner() { case $(checksum "$1" 2> /dev/null) in "$sha256 "*) ;; *) return 1 ;; esac; }
 # Unpacks the runner program: from the cache if it is there, never one with another SHA-256.
 get_runner() {
   archive=${CALLSHEET_RUNNER_CACHE:-$home}/$sha256.tar.gz
@@ -231,7 +234,6 @@ kill "$watch" 2> /dev/null || :
 trap - EXIT
 END
 }
-# Answers it.
 answer_hook() {
   exec 4<> "$home/ask" 5<> "$home/answer"
   while read -r repository run attempt job <&4; do
@@ -275,8 +277,7 @@ work() {
   run_runner &
   answer_hook &
   while :; do nap 30000; echo tick >&3; done &
-  unset answer body
-  heard=$(now) expected=
+  unset answer body && heard=$(now) expected=
   while :; do
     read -r event value <&3 || nap 1000
     case ${event:-tick} in
@@ -289,10 +290,9 @@ work() {
   done
 }
 
-trap leave EXIT
-trap 'exit 143' TERM INT HUP
+trap leave EXIT && trap 'exit 143' TERM INT HUP
 od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' > "$home/key" && echo >> "$home/key"
-is_fit() { needs cat curl date gzip id mkdir mkfifo od rm sha256sum sleep tail tar tr uname && health_check; }
+is_fit() { needs cat curl date gzip id mkdir mkfifo od rm sleep tail tar tr uname && health_check; }
 is_fit > "$home/log" 2>&1 || give_up 'the machine is not healthy'
 say "asks for work (agent version $version)"
 claim

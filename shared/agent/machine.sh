@@ -1,6 +1,6 @@
 #!/bin/sh
 # What machines of AWS have in common: the user of the runner, room on the disk, and what they say they are.
-# For the agent, whose words it uses; `boot_seconds` and the GPUs are defined elsewhere.
+# For the agent, whose words it uses; `boot_seconds`, the GPUs, and what linux.sh has are defined elsewhere.
 
 # ---- The user of the runner. What is in $become starts a program as that user; it is empty for root.
 # Finds the user, and lets nobody else into the agent's folder: CALLSHEET_USER, else $1 if there is such one,
@@ -13,12 +13,7 @@ choose_user() {
   esac
   uid=$(id -u "$user") || { echo "the image has no user '$user'"; return 1; }
   gid=$(id -g "$user")
-  for become in "setpriv --reuid=$uid --regid=$gid --init-groups" "runuser -u $user --" ''; do
-    $become true 2> /dev/null && break
-  done
-  if [ -n "$become" ]; then prepare_home; return; fi
-  echo "neither setpriv nor runuser can start a program as '$user'"
-  [ -z "${CALLSHEET_USER:-}" ]
+  if find_become "$user" "$uid" "$gid"; then prepare_home; else [ -z "${CALLSHEET_USER:-}" ]; fi
 }
 prepare_home() {
   chgrp "$gid" "$home" && chmod 710 "$home" || return
@@ -32,9 +27,8 @@ prepare_home() {
 hand_over() { [ -z "$become" ] || (cd "$home" && chown -Rh "$uid:$gid" "$@" 2>> log); }
 # The job gets no setting of ours, and nothing that leads a program to the credentials of a build's role.
 as_runner() (
-  for value in $(role_settings) CALLSHEET_USER CALLSHEET_DOCKER CALLSHEET_PROMISE CALLSHEET_REQUEST; do
-    unset "$value"
-  done
+  unset CALLSHEET_USER CALLSHEET_DOCKER CALLSHEET_PROMISE CALLSHEET_REQUEST CALLSHEET_LOGIN
+  for value in $(role_settings); do unset "$value"; done
   umask 022
   [ -z "$become" ] || set -- env "HOME=${user_home:-/}" "USER=$user" "LOGNAME=$user" "$@"
   exec $become "$@"
@@ -60,8 +54,7 @@ has_room() {
 
 # ---- What is it?
 facts() {
-  value=$(uname -s | tr '[:upper:]' '[:lower:]')
-  printf '{"os":"%s","arch":"%s","agent":"%s",' "$value" "$(arch)" "$version"
+  printf '{"os":"%s","arch":"%s","agent":"%s",' "$(system)" "$(arch)" "$version"
   printf '"bootSeconds":%s,"gpus":[%s]' "$(boot_seconds)" "$(gpus)"
   value=$(gpu_features)
   printf '%s}' "${value:+,\"features\":[$value]}"

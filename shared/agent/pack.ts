@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
-/** What the agent consists of, by platform: files of this folder. */
+/** What the agent consists of, by what it runs on: files of this folder. Macs are machines of EC2, too. */
 export const agentFiles = {
-  codebuild: ['agent.sh', 'gpu.sh', 'machine.sh', 'platform-codebuild.sh'],
-  ec2: ['agent.sh', 'gpu.sh', 'machine.sh', 'platform-ec2.sh'],
+  codebuild: ['agent.sh', 'gpu.sh', 'linux.sh', 'machine.sh', 'platform-codebuild.sh'],
+  ec2: ['agent.sh', 'gpu.sh', 'linux.sh', 'machine.sh', 'metadata.sh', 'platform-ec2.sh', 'platform-mac.sh'],
 } as const;
 
 /**

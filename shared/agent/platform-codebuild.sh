@@ -6,6 +6,8 @@
 #   CALLSHEET_PROMISE     optional: what is promised of GPUs, see gpu.sh. Without it there need be none
 #   CODEBUILD_START_TIME  when the build began, in milliseconds since 1970
 # shellcheck source=/dev/null
+. "${0%/*}/linux.sh"
+# shellcheck source=/dev/null
 . "${0%/*}/machine.sh"
 # shellcheck source=/dev/null
 . "${0%/*}/gpu.sh"
@@ -14,7 +16,7 @@ power_off() { :; }
 
 # ---- Is it fit to work?
 health_check() {
-  needs chgrp chmod chown df env head timeout && has_room && choose_user codebuild-user || return
+  needs chgrp chmod chown df env head sha256sum timeout && has_room && choose_user codebuild-user || return
   [ "${CALLSHEET_DOCKER:-}" != 1 ] || has_docker || return
   keeps_promise "${CALLSHEET_PROMISE:-0}" host
 }

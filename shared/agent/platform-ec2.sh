@@ -8,31 +8,22 @@
 # read the document that says who the machine is. It is no secret: before the claim no job runs, and after it
 # only the agent's key counts. Containers do not reach the metadata service (hop limit 1).
 # shellcheck source=/dev/null
+. "${0%/*}/linux.sh"
+# shellcheck source=/dev/null
 . "${0%/*}/machine.sh"
+# shellcheck source=/dev/null
+. "${0%/*}/metadata.sh"
 # shellcheck source=/dev/null
 . "${0%/*}/gpu.sh"
 power_off() { systemctl poweroff || shutdown -P now; }
 
-# The instance identity document in AWS's RSA-2048 signature (CMS), base64 on one line. It stays the same.
-# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-identity-documents.html
-proof() {
-  [ -s "$home/proof" ] || ask_metadata "$document" | tr -cd 'A-Za-z0-9+/=' > "$home/proof"
-  [ -s "$home/proof" ] && cat "$home/proof"
-}
-ask_metadata() {
-  value=$(metadata -X PUT -H 'x-aws-ec2-metadata-token-ttl-seconds: 60' "$imds/api/token") || return
-  metadata -H "x-aws-ec2-metadata-token: $value" "$imds/$1"
-}
-imds=http://169.254.169.254/latest document=dynamic/instance-identity/rsa2048
-metadata() { curl -q --silent --show-error --fail --max-time 5 --retry 3 --noproxy '*' "$@"; }
-
 # ---- Is it fit to work?
 health_check() {
-  needs chgrp chmod chown df env head systemctl timeout && has_proof && has_room && choose_user root || return
+  needs chgrp chmod chown df env head sha256sum systemctl timeout && has_proof || return
+  has_room && choose_user root || return
   if [ "${CALLSHEET_DOCKER:-}" != 1 ]; then keeps_promise "${CALLSHEET_PROMISE:-}" host; return; fi
   has_docker && keeps_promise "${CALLSHEET_PROMISE:-}" container
 }
-has_proof() { proof > /dev/null || { echo 'the metadata service shows no signed document'; return 1; }; }
 has_docker() {
   timeout 60 systemctl start docker
   usermod -aG docker "$user"

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { agentFiles } from '../../shared/agent/pack.ts';
+import { agentFiles, packedAgent } from '../../shared/agent/pack.ts';
 import { programAt } from './shells.ts';
 import { agentFolder } from './stage.ts';
 
 const missing = programAt('shellcheck') === undefined;
-const platforms = ['codebuild', 'ec2', 'local'];
+const platforms = ['codebuild', 'ec2', 'local', 'mac'];
 const textOf = (file: string): string => readFileSync(join(agentFolder, file), 'utf8');
 
 /** The agent as one text: a file takes the place of the line that reads it. */
@@ -17,6 +17,12 @@ const withPlatform = (name: string, text = textOf('agent.sh')): string =>
     withPlatform(name, textOf(file.replace('$platform', name))),
   );
 
+/** The agent's files for a platform: each line that reads one names it. */
+function readBy(name: string, file = 'agent.sh'): string[] {
+  const read = [...textOf(file).matchAll(/^\. "\$\{0%\/\*\}\/(.*)"$/gm)];
+  return [file, ...read.flatMap(([, other = '']) => readBy(name, other.replace('$platform', name)))];
+}
+
 describe(`the agent's script${missing ? ' SKIPPED: SHELLCHECK IS NOT INSTALLED' : ''}`, () => {
   it.skipIf(missing).each(platforms)('has nothing with %s that shellcheck complains about', (name) => {
     const input = withPlatform(name);
@@ -24,16 +30,27 @@ describe(`the agent's script${missing ? ' SKIPPED: SHELLCHECK IS NOT INSTALLED' 
     expect(input).not.toMatch(/shellcheck disable|^\. /m);
   });
 
-  it('consists of these files, and is packed with those that its platform needs', () => {
+  it('takes nothing on a Mac that a fresh macOS lacks, nor what its shell, bash 3.2, cannot read', () => {
+    const code = withPlatform('mac').replaceAll(/^\s*#.*$| # .*$/gm, '');
+    expect(code).not.toMatch(
+      /\/proc\b|(?<!-)\b(timeout|sha256sum|setsid|setpriv|runuser|jq|systemctl|flock)\b/,
+    );
+    expect(code).not.toMatch(/\$\((?:[^()]|\([^()]*\))*\bcase\b/);
+  });
+
+  it('consists of these files', () => {
     const files = readdirSync(agentFolder).filter((name) => name.endsWith('.sh'));
-    expect(files).toEqual([
-      'agent.sh',
-      'gpu.sh',
-      'machine.sh',
-      ...platforms.map((name) => `platform-${name}.sh`),
-    ]);
-    for (const [name, packed] of Object.entries(agentFiles)) {
-      expect(packed).toEqual(['agent.sh', 'gpu.sh', 'machine.sh', `platform-${name}.sh`]);
-    }
+    const parts = ['agent', 'gpu', 'linux', 'machine', 'metadata'];
+    const all = [...parts, ...platforms.map((name) => `platform-${name}`)];
+    expect(files).toEqual(all.map((name) => `${name}.sh`));
+  });
+
+  it.each([
+    ['codebuild', ['codebuild']],
+    ['ec2', ['ec2', 'mac']],
+  ] as const)('is packed for %s with all files that its platforms read, in 16 kB', (packed, names) => {
+    for (const name of names) expect(agentFiles[packed]).toEqual(expect.arrayContaining(readBy(name)));
+    expect(agentFiles[packed]).toHaveLength(new Set(names.flatMap((name) => readBy(name))).size);
+    expect(packedAgent(agentFiles[packed]).length).toBeLessThan(16_384);
   });
 });
