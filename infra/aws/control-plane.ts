@@ -56,7 +56,14 @@ const routesTo = ({ webhook, builderApi, api }: Handlers): Record<string, RouteG
       'POST /builders/finished': throttles.turns,
     },
   },
-  Api: { handler: api, routes: { 'GET /api/jobs': throttles.api, 'GET /api/builders': throttles.api } },
+  Api: {
+    handler: api,
+    routes: {
+      'GET /api/jobs': throttles.api,
+      'GET /api/builders': throttles.api,
+      'GET /api/hosts': throttles.api,
+    },
+  },
 });
 
 /** What an admin needs next: addresses, and the names of the secrets to fill. */
@@ -64,7 +71,10 @@ function tell(stack: Stack, installation: string, url: string): void {
   const secrets = secretNames(installation);
   const fill = 'SSM parameter that `npm run secrets` fills';
   new CfnOutput(stack, 'WebhookUrl', { value: `${url}/github/webhooks`, description: 'For the GitHub App' });
-  new CfnOutput(stack, 'ApiUrl', { value: `${url}/api`, description: 'Jobs and builders, with the token' });
+  new CfnOutput(stack, 'ApiUrl', {
+    value: `${url}/api`,
+    description: 'Jobs, builders and hosts, with the token',
+  });
   new CfnOutput(stack, 'WebhookSecretsParameter', { value: secrets.webhookSecrets, description: fill });
   new CfnOutput(stack, 'AppKeyParameter', { value: secrets.appKey, description: fill });
   new CfnOutput(stack, 'BuilderSecretParameter', { value: secrets.builderSecret, description: fill });

@@ -1,50 +1,14 @@
 // What functions may do with machines of EC2. A launch by an instant fleet takes two rights: to create the
-// fleet, and to run its machines.
+// fleet, and to run its machines. A Mac is run on its host, without a fleet.
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { installationTag } from '../../shared/contract/names.ts';
-import { type Machines, profileOf } from './machines.ts';
+import { anyOf, ourRequest, ourResource, regional } from './ec2-statement.ts';
+import { hasHosts, keepHosts } from './host-access.ts';
+import { type Machines, profileOf, startsIn } from './machines.ts';
 
-type Condition = Record<string, string | string[]>;
-
-const ourResource = ({ installation }: Machines): Condition => ({
-  [`aws:ResourceTag/${installationTag}`]: installation,
-});
-const ourRequest = ({ installation }: Machines): Condition => ({
-  [`aws:RequestTag/${installationTag}`]: installation,
-});
-
-/**
- * The regions are named once, in the condition, and not in each ARN: the rights of a role may have 10,240
- * characters, whatever the number of regions.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
- */
-const regional = (
-  { regions }: Machines,
-  sid: string,
-  actions: string[],
-  resources: string[],
-  equal: Condition = {},
-  like: Condition = {},
-): PolicyStatement =>
-  new PolicyStatement({
-    sid,
-    actions,
-    resources,
-    conditions: {
-      StringEquals: { ...equal, 'aws:RequestedRegion': Object.keys(regions) },
-      ...(Object.keys(like).length > 0 && { StringLike: like }),
-    },
-  });
-
-/** All things of some types, in any region. */
-const anyOf = (scope: Construct, types: readonly string[], account = Stack.of(scope).account): string[] =>
-  types.map((resource) =>
-    Stack.of(scope).formatArn({ service: 'ec2', region: '*', account, resource, resourceName: '*' }),
-  );
-
-const launch = ['ec2:RunInstances', 'ec2:CreateFleet'];
+const hasFleets = ({ fleets }: Machines): boolean => fleets.length > 0;
+const hasSpot = ({ fleets }: Machines): boolean => fleets.some(({ market }) => market === 'spot');
 
 /**
  * For the dispatcher: to launch, find and end machines. What it launches is of the configured families, has
@@ -57,12 +21,14 @@ export const launchMachines = (scope: Construct, machines: Machines | undefined)
         ...fromWhat(scope, machines),
         ...whatIsNew(scope, machines),
         ...asWhom(scope, machines),
+        ...keepHosts(scope, machines),
         ...endMachines(scope, machines),
         seeLaunching(machines),
       ]
     : [];
 
 function fromWhat(scope: Construct, machines: Machines): PolicyStatement[] {
+  const launch = ['ec2:RunInstances', ...(hasFleets(machines) ? ['ec2:CreateFleet'] : [])];
   const regions = Object.values(machines.regions);
   const ours = ['launch-template', 'security-group'];
   if (regions.some(({ vpc }) => !vpc)) ours.push('subnet');
@@ -83,7 +49,7 @@ function fromWhat(scope: Construct, machines: Machines): PolicyStatement[] {
 
 /** A launch from a template that names a parameter reads it. AWS's own parameters belong to no account. */
 function readImageParameters(scope: Construct, machines: Machines): PolicyStatement[] {
-  const names = machines.starts.flatMap(({ settings: { machine } }) =>
+  const names = startsIn(machines).flatMap(({ settings: { machine } }) =>
     'parameter' in machine.image ? [machine.image.parameter] : [],
   );
   const resources = [...new Set(names)].sort().map((name) =>
@@ -100,37 +66,51 @@ function readImageParameters(scope: Construct, machines: Machines): PolicyStatem
 
 function whatIsNew(scope: Construct, machines: Machines): PolicyStatement[] {
   const tagged = ourRequest(machines);
-  const requests = hasSpot(machines) ? ['spot-instances-request'] : [];
-  const withMachine = ['volume', 'network-interface', ...requests];
+  const withMachine = ['volume', 'network-interface'];
+  if (hasSpot(machines)) withMachine.push('spot-instances-request');
   const of = (...types: string[]) => anyOf(scope, types);
   return [
     // AWS's reference has no network interfaces for CreateFleet. But the request tags them, and Karpenter's
     // policy has them: https://karpenter.sh/docs/reference/cloudformation/
-    regional(
-      machines,
-      'NewByFleet',
-      ['ec2:CreateFleet'],
-      of('fleet', 'instance', 'volume', 'network-interface'),
-      tagged,
-    ),
+    ...(hasFleets(machines)
+      ? [
+          regional(
+            machines,
+            'NewByFleet',
+            ['ec2:CreateFleet'],
+            of('fleet', 'instance', 'volume', 'network-interface'),
+            tagged,
+          ),
+        ]
+      : []),
     regional(
       machines,
       'NewMachines',
       ['ec2:RunInstances'],
       of('instance'),
       { ...tagged, 'ec2:MetadataHttpTokens': 'required' },
-      { 'ec2:InstanceType': machines.families.map((family) => `${family}.*`) },
+      { StringLike: { 'ec2:InstanceType': machines.families.map((family) => `${family}.*`) } },
     ),
     regional(machines, 'NewWithMachines', ['ec2:RunInstances'], of(...withMachine), tagged),
-    // Only what is being made: nobody else's machine becomes ours by a tag.
-    regional(machines, 'Tag', ['ec2:CreateTags'], of('fleet', 'instance', ...withMachine), {
-      ...tagged,
-      'ec2:CreateAction': ['RunInstances', 'CreateFleet'],
-    }),
+    tagNew(scope, machines, ['instance', ...withMachine]),
   ];
 }
 
-const hasSpot = ({ starts }: Machines): boolean => starts.some(({ market }) => market === 'spot');
+/** Only what is being made: nobody else's machine becomes ours by a tag. */
+function tagNew(scope: Construct, machines: Machines, made: string[]): PolicyStatement {
+  const types = [...made];
+  const by = ['RunInstances'];
+  if (hasFleets(machines)) {
+    types.push('fleet');
+    by.push('CreateFleet');
+  }
+  if (hasHosts(machines)) {
+    types.push('dedicated-host', 'replace-root-volume-task');
+    by.push('AllocateHosts', 'CreateReplaceRootVolumeTask');
+  }
+  const condition = { ...ourRequest(machines), 'ec2:CreateAction': by };
+  return regional(machines, 'Tag', ['ec2:CreateTags'], anyOf(scope, types), condition);
+}
 
 /**
  * Roles: EC2's own for spot machines, which is made once in an account, and those in the instance profiles
@@ -142,7 +122,7 @@ const hasSpot = ({ starts }: Machines): boolean => starts.some(({ market }) => m
 function asWhom(scope: Construct, machines: Machines): PolicyStatement[] {
   const role = (resourceName: string) =>
     Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName });
-  const profiles = machines.starts.flatMap((start) => profileOf(machines.installation, start) ?? []);
+  const profiles = startsIn(machines).flatMap((start) => profileOf(machines.installation, start) ?? []);
   const spot = new PolicyStatement({
     sid: 'SpotRole',
     actions: ['iam:CreateServiceLinkedRole'],
@@ -161,23 +141,35 @@ function asWhom(scope: Construct, machines: Machines): PolicyStatement[] {
 /** EC2 knows no finer right to see. */
 function seeLaunching(machines: Machines): PolicyStatement {
   const ownNetwork = Object.values(machines.regions).some(({ vpc }) => !vpc);
-  const byName = machines.starts.some(({ settings: { machine } }) => 'name' in machine.image);
-  const seen = ['Instances', ...(ownNetwork ? ['Subnets'] : []), ...(byName ? ['Images'] : [])];
-  return regional(
-    machines,
-    'See',
-    seen.map((what) => `ec2:Describe${what}`),
-    ['*'],
-  );
+  const byName = startsIn(machines).some(({ settings: { machine } }) => 'name' in machine.image);
+  return see(machines, [
+    'Instances',
+    ...(ownNetwork ? ['Subnets'] : []),
+    ...(byName ? ['Images'] : []),
+    ...(hasHosts(machines) ? ['Hosts', 'ReplaceRootVolumeTasks'] : []),
+  ]);
 }
 
-/** For the reaper: to find machines and end them. */
+const see = (machines: Machines, what: readonly string[]): PolicyStatement =>
+  regional(
+    machines,
+    'See',
+    what.map((each) => `ec2:Describe${each}`),
+    ['*'],
+  );
+
+/** For the reaper: to find machines and hosts, and to end machines. */
 export const sweepMachines = (scope: Construct, machines: Machines | undefined): PolicyStatement[] =>
-  machines ? [...endMachines(scope, machines), ...seeMachines(machines)] : [];
+  machines
+    ? [
+        ...endMachines(scope, machines),
+        see(machines, ['Instances', ...(hasHosts(machines) ? ['Hosts'] : [])]),
+      ]
+    : [];
 
 /** For the builder API: to see whose machine speaks. */
 export const seeMachines = (machines: Machines | undefined): PolicyStatement[] =>
-  machines ? [regional(machines, 'See', ['ec2:DescribeInstances'], ['*'])] : [];
+  machines ? [see(machines, ['Instances'])] : [];
 
 const endMachines = (scope: Construct, machines: Machines): PolicyStatement[] => [
   regional(machines, 'End', ['ec2:TerminateInstances'], anyOf(scope, ['instance']), ourResource(machines)),

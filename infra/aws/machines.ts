@@ -1,20 +1,15 @@
 // What the configuration says of machines of EC2, as stacks and rights need it.
 import type { Market } from '../../shared/contract/offerings.ts';
-import type { AwsConfig, Ec2Rung } from '../../shared/policy/config.ts';
+import type { AwsConfig, MacRung } from '../../shared/policy/config.ts';
 import { typesFor } from '../../shared/policy/offerings.ts';
-import type { Config, PoolConfig } from '../../shared/policy/schema.ts';
+import type { Config, PoolConfig, Rung } from '../../shared/policy/schema.ts';
 
-/** A rung of EC2, with its pool. */
-interface Offer {
+/** A rung of one provider, with its pool. */
+interface Offer<P extends Rung['provider']> {
   pool: string;
   settings: PoolConfig;
-  rung: Ec2Rung;
+  rung: Extract<Rung, { provider: P }>;
 }
-
-const offersOf = ({ pools }: Config): Offer[] =>
-  Object.entries(pools).flatMap(([pool, settings]) =>
-    settings.ladder.flatMap((rung) => (rung.provider === 'ec2' ? [{ pool, settings, rung }] : [])),
-  );
 
 /** What machines are started from: one for each pool, region and market that the pool's rungs name. */
 export interface Start {
@@ -24,36 +19,55 @@ export interface Start {
   market: Market;
 }
 
+/** What Macs are started from. */
+export interface MacStart extends Start {
+  rung: MacRung;
+}
+
 /** All that is configured of EC2. */
 export interface Machines extends AwsConfig {
   installation: string;
-  starts: Start[];
-  /** Families of instance types, as `g4dn`. */
+  /** Of fleets. */
+  fleets: Start[];
+  /** Of Macs, each on a host of its own. */
+  macs: MacStart[];
+  /** Families of instance types, as `g4dn` and `mac2`. */
   families: string[];
 }
 
 /** Undefined where no rung is of EC2. */
-export function machinesOf(config: Config): Machines | undefined {
-  const offers = offersOf(config);
-  if (!config.aws || offers.length === 0) return undefined;
-  const families = offers
-    .flatMap(({ settings, rung }) => typesFor(settings, rung))
-    .map(({ type }) => type.slice(0, type.indexOf('.')));
+export function machinesOf({ installation, pools, aws }: Config): Machines | undefined {
+  const offers = Object.entries(pools).flatMap(([pool, settings]) =>
+    settings.ladder.map((rung) => ({ pool, settings, rung })),
+  );
+  const fleets = offers.filter((offer): offer is Offer<'ec2'> => offer.rung.provider === 'ec2');
+  const macs = offers.filter((offer): offer is Offer<'mac'> => offer.rung.provider === 'mac');
+  if (!aws || fleets.length + macs.length === 0) return undefined;
+  const families = [
+    ...fleets.flatMap(({ settings, rung }) => typesFor(settings, rung).map(({ type }) => familyOf(type))),
+    ...macs.flatMap(({ rung }) => rung.families),
+  ];
   return {
-    ...config.aws,
-    installation: config.installation,
-    starts: startsOf(offers),
+    ...aws,
+    installation,
+    fleets: startsOf(fleets),
+    // A pool has one rung of Macs.
+    macs: macs.map(({ rung, ...offer }) => ({ ...offer, rung, region: rung.region, market: 'on-demand' })),
     families: [...new Set(families)].sort(),
   };
 }
 
-function startsOf(offers: readonly Offer[]): Start[] {
+const familyOf = (type: string): string => type.slice(0, type.indexOf('.'));
+
+function startsOf(offers: readonly Offer<'ec2'>[]): Start[] {
   const starts = offers.map(({ pool, settings, rung: { region, market } }): [string, Start] => [
     `${pool}/${region}/${market}`,
     { pool, settings, region, market },
   ]);
   return [...new Map(starts).values()];
 }
+
+export const startsIn = ({ fleets, macs }: Machines): Start[] => [...fleets, ...macs];
 
 /** Name of the role, and of its instance profile, that lets admins open shells on a region's machines. */
 export const shellRole = (installation: string, region: string): string =>
@@ -66,7 +80,9 @@ export const profileOf = (installation: string, { settings, region }: Start): st
 };
 
 /** Do machines in the region let admins open shells? */
-export const hasShells = ({ installation, starts }: Machines, region: string): boolean =>
-  starts.some(
-    (start) => start.region === region && profileOf(installation, start) === shellRole(installation, region),
+export const hasShells = (machines: Machines, region: string): boolean =>
+  startsIn(machines).some(
+    (start) =>
+      start.region === region &&
+      profileOf(machines.installation, start) === shellRole(machines.installation, region),
   );

@@ -17,11 +17,14 @@ import { Construct } from 'constructs';
 const anywhere = '0.0.0.0/0';
 
 /**
- * Answers the id of the VPC. A machine gets its public address from its launch template, and nothing from its
- * subnet. Traffic with S3 goes through a gateway endpoint, which costs nothing. CDK closes the default
- * security group, which no machine of ours is in.
+ * Answers the id of the VPC. `addresses`: machines get a public address from their subnet, as Macs do; others
+ * have it from their launch template. Traffic with S3 goes through a gateway endpoint, which costs nothing.
+ * CDK closes the default security group, which no machine of ours is in.
  */
-export function declareNetwork(scope: Construct, zones: readonly string[]): string {
+export function declareNetwork(
+  scope: Construct,
+  { zones, addresses }: { zones: readonly string[]; addresses: boolean },
+): string {
   const vpc = new Vpc(scope, 'Vpc', {
     ipAddresses: IpAddresses.cidr('10.40.0.0/16'),
     availabilityZones: [...zones],
@@ -31,7 +34,7 @@ export function declareNetwork(scope: Construct, zones: readonly string[]): stri
   const { vpcId } = vpc;
   const table = declareWayOut(scope, vpcId);
   const subnets = new Construct(scope, 'Subnets');
-  for (const zone of zones) declareSubnet(subnets, zone, vpcId, table);
+  for (const zone of zones) declareSubnet(subnets, zone, { vpcId, table, addresses });
   new CfnVPCEndpoint(scope, 'S3', {
     vpcId,
     vpcEndpointType: 'Gateway',
@@ -58,15 +61,22 @@ function declareWayOut(scope: Construct, vpcId: string): string {
 }
 
 /** Its addresses follow from the zone's letter, so that zones can come and go beside each other. */
-function declareSubnet(scope: Construct, zone: string, vpcId: string, routeTableId: string): void {
+function declareSubnet(
+  scope: Construct,
+  zone: string,
+  { vpcId, table, addresses }: { vpcId: string; table: string; addresses: boolean },
+): void {
   const block = zone.charCodeAt(zone.length - 1) - 'a'.charCodeAt(0);
   const subnet = new CfnSubnet(scope, zone, {
     vpcId,
     availabilityZone: zone,
     cidrBlock: `10.40.${block * 16}.0/20`,
-    mapPublicIpOnLaunch: false,
+    mapPublicIpOnLaunch: addresses,
   });
-  new CfnSubnetRouteTableAssociation(scope, `${zone} routes`, { subnetId: subnet.ref, routeTableId });
+  new CfnSubnetRouteTableAssociation(scope, `${zone} routes`, {
+    subnetId: subnet.ref,
+    routeTableId: table,
+  });
 }
 
 /** Lets machines out, and nobody in. Answers its id. */

@@ -3,9 +3,9 @@ import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { installationTag } from '../../shared/contract/names.ts';
 import type { RegionConfig } from '../../shared/policy/config.ts';
-import { declareLaunchTemplate } from './launch-template.ts';
+import { declareFleetTemplate, declareMacTemplate } from './launch-template.ts';
 import { forwardMachineEvents } from './machine-events.ts';
-import { hasShells, type Machines, profileOf, shellRole } from './machines.ts';
+import { hasShells, type Machines, profileOf, type Start, shellRole } from './machines.ts';
 import { declareNetwork, declareSecurityGroup } from './network.ts';
 import { declareShells } from './shells.ts';
 
@@ -25,19 +25,19 @@ function regionStack(scope: Construct, machines: Machines, region: string, setti
     tags: { [installationTag]: installation },
   });
   const { vpc, zones } = settings;
-  const group = declareSecurityGroup(stack, vpc?.id ?? declareNetwork(stack, zones));
+  const here = <S extends Start>(starts: readonly S[]) => starts.filter((start) => start.region === region);
+  const addresses = here(machines.macs).length > 0;
+  const group = declareSecurityGroup(stack, vpc?.id ?? declareNetwork(stack, { zones, addresses }));
   if (hasShells(machines, region)) declareShells(stack, shellRole(installation, region));
   // In a scope of their own, since ids at the top of a stack lose their hyphens: `a-b` and `ab` would be one.
   const templates = new Construct(stack, 'Templates');
-  for (const start of machines.starts.filter((each) => each.region === region)) {
-    declareLaunchTemplate(templates, `${start.pool} ${start.market}`, {
-      ...start,
-      installation,
-      group,
-      publicAddress: !vpc?.nat,
-      profile: profileOf(installation, start),
-    });
-  }
+  const idOf = ({ pool, market }: Start) => `${pool} ${market}`;
+  const propsOf = <S extends Start>(start: S) => {
+    const profile = profileOf(installation, start);
+    return { ...start, installation, group, publicAddress: !vpc?.nat, profile };
+  };
+  for (const start of here(machines.fleets)) declareFleetTemplate(templates, idOf(start), propsOf(start));
+  for (const start of here(machines.macs)) declareMacTemplate(templates, idOf(start), propsOf(start));
   if (region !== machines.region) forwardMachineEvents(stack, installation, machines.region);
   return stack;
 }

@@ -92,6 +92,7 @@ describe('the HTTP API', () => {
     'POST /builders/finished': { function: 'builder-api', rate: 20, burst: 300 },
     'GET /api/jobs': { function: 'api', rate: 5, burst: 10 },
     'GET /api/builders': { function: 'api', rate: 5, burst: 10 },
+    'GET /api/hosts': { function: 'api', rate: 5, burst: 10 },
   };
 
   it('has the routes of the contract and no other, each to its function', () => {

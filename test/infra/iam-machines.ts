@@ -1,20 +1,21 @@
 // What roles must be able to do with machines of EC2, and what they must not: the requests of an instant
-// fleet.
+// fleet. Those of Macs are in iam-hosts.ts.
+import {
+  ec2Arn as arn,
+  type Context,
+  machineOf,
+  ours,
+  places,
+  tagged,
+  taggedTheirs,
+  theirs,
+} from './iam-contexts.ts';
 import type { Request } from './iam-simulation.ts';
 import { account, amazon, installation, region } from './iam-template.ts';
 
-type Context = Readonly<Record<string, string>>;
 type Place = readonly [resource: string, context?: Context];
 
-const ours: Context = { 'aws:ResourceTag/callsheet:installation': installation };
-const theirs: Context = { 'aws:ResourceTag/callsheet:installation': 'theirs' };
-const tagged: Context = { 'aws:RequestTag/callsheet:installation': installation };
-const machine: Context = {
-  ...tagged,
-  'ec2:MetadataHttpTokens': 'required',
-  'ec2:InstanceType': 'g4dn.xlarge',
-};
-const arn = (path: string, place = region, owner = account) => `arn:aws:ec2:${place}:${owner}:${path}`;
+const machine = machineOf('g4dn.xlarge');
 const instance = arn('instance/i-1');
 
 /** What a fleet makes, as its request tags it: requests of spot are tagged by the launch template. */
@@ -50,6 +51,7 @@ const ownSubnet = (place: string): Place => [arn('subnet/subnet-1', place), ours
 const vpcSubnet = (id: string): Place => [arn(`subnet/${id}`, 'us-west-2')];
 
 const image = 'aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id';
+const macImage = 'aws/service/ec2-macos/sequoia/arm64_mac/latest/image_id';
 const parameter = (name: string, owner: string, place = region) =>
   `arn:aws:ssm:${place}:${owner}:parameter/${name}`;
 const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
@@ -57,7 +59,6 @@ const toEc2: Context = { 'iam:PassedToService': 'ec2.amazonaws.com' };
 const forSpot: Context = { 'iam:AWSServiceName': 'spot.amazonaws.com' };
 const spotRole = role('aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot');
 
-const places = [region, 'eu-central-1', 'us-west-2'];
 const see = (...what: string[]): Request[] =>
   places.flatMap((place) =>
     what.map((each): Request => [`ec2:Describe${each}`, '*', { 'aws:RequestedRegion': place }]),
@@ -70,7 +71,9 @@ export const launchMachines: Request[] = [
   ...fleetIn('eu-central-1', ownSubnet('eu-central-1')),
   ...fleetIn('us-west-2', vpcSubnet('subnet-0aaaaaaaaaaaaaaaa')),
   ['ec2:RunInstances', ...vpcSubnet('subnet-0bbbbbbbbbbbbbbbb')],
-  ...places.map((place): Request => ['ssm:GetParameters', parameter(image, amazon, place)]),
+  ...places.flatMap((place) =>
+    [image, macImage].map((name): Request => ['ssm:GetParameters', parameter(name, amazon, place)]),
+  ),
   ['ssm:GetParameters', parameter('film/images/own', account)],
   ['iam:CreateServiceLinkedRole', spotRole, forSpot],
   ['iam:PassRole', role(`callsheet-${installation}-shells-us-west-2`), toEc2],
@@ -86,17 +89,15 @@ export const nobodyMayWithMachines: Request[] = [
     ...['launch-template/lt-1', 'subnet/subnet-1', 'security-group/sg-1'].map((path) => run(path, context)),
   ]),
   ...[...byFleet, 'spot-instances-request/*'].flatMap((path) => [
-    run(path, { ...machine, 'aws:RequestTag/callsheet:installation': 'theirs' }),
+    run(path, { ...machine, ...taggedTheirs }),
     run(path, { 'ec2:MetadataHttpTokens': 'required', 'ec2:InstanceType': 'g4dn.xlarge' }),
   ]),
   ...['fleet/fleet-1', ...byFleet].flatMap((path): Request[] => [
     ['ec2:CreateFleet', arn(path)],
-    ['ec2:CreateFleet', arn(path), { 'aws:RequestTag/callsheet:installation': 'theirs' }],
+    ['ec2:CreateFleet', arn(path), taggedTheirs],
   ]),
   run('instance/*', { ...machine, 'ec2:MetadataHttpTokens': 'optional' }),
-  ...['p5.48xlarge', 'g4ad.xlarge', 'g4d.xlarge', 'g4dn'].map((type) =>
-    run('instance/*', { ...machine, 'ec2:InstanceType': type }),
-  ),
+  ...['p5.48xlarge', 'g4ad.xlarge', 'g4d.xlarge', 'g4dn'].map((type) => run('instance/*', machineOf(type))),
   run('key-pair/admin', ours),
   run('placement-group/admin', ours),
   ...['CreateVolume', 'CreateSnapshot'].map(

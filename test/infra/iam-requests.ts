@@ -2,6 +2,8 @@
 import { functionNames } from '../../infra/aws/bundle.ts';
 import { secretNames } from '../../shared/contract/names.ts';
 import { endedIndex } from '../../shared/store/tables.ts';
+import type { Context } from './iam-contexts.ts';
+import { keepHosts, nobodyMayWithHosts, seeHosts, seeResets } from './iam-hosts.ts';
 import { endMachines, launchMachines, nobodyMayWithMachines, seeInstances, seeMore } from './iam-machines.ts';
 import type { Expected, Request } from './iam-simulation.ts';
 import { account, installation, region } from './iam-template.ts';
@@ -41,8 +43,9 @@ const secretsBut = (...names: string[]): Request[] =>
 const inEach = (actions: readonly string[], resources: readonly string[]): Request[] =>
   resources.flatMap((resource) => each(actions, resource));
 
-/** Of machines: nothing. */
-const noMachines = [...launchMachines, ...endMachines, ...seeInstances, ...seeMore];
+/** Of hosts: nothing. Of machines and hosts: nothing. */
+const noHosts = [...keepHosts, ...seeHosts, ...seeResets];
+const noMachines = [...launchMachines, ...endMachines, ...seeInstances, ...seeMore, ...noHosts];
 
 const writeLog = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const startBuild = ['codebuild:StartBuild'];
@@ -82,6 +85,7 @@ const byRole: Record<string, Expected> = {
       ...launchMachines,
       ...endMachines,
       ...seeMore,
+      ...noHosts,
       ...secretsBut(appKey, builderSecret),
     ],
   },
@@ -95,6 +99,7 @@ const byRole: Record<string, Expected> = {
       ...endMachines,
       ...seeInstances,
       ...seeMore,
+      ...noHosts,
       ...secretsOnly(appKey, builderSecret),
     ],
     mayNot: [
@@ -112,6 +117,7 @@ const byRole: Record<string, Expected> = {
       ...inEach(otherBuildCalls, projects.map(projectArn)),
       ...endMachines,
       ...seeInstances,
+      ...seeHosts,
       ...secretsOnly(appKey),
     ],
     mayNot: [
@@ -121,6 +127,8 @@ const byRole: Record<string, Expected> = {
       ...inEach(startBuild, projects.map(projectArn)),
       ...launchMachines,
       ...seeMore,
+      ...keepHosts,
+      ...seeResets,
       ...secretsBut(appKey),
     ],
   },
@@ -209,6 +217,7 @@ export const nobodyMay: Request[] = [
   ...each(['iam:CreateUser', 'iam:CreateAccessKey'], `arn:aws:iam::${account}:user/somebody`),
   ...each(['iam:CreatePolicyVersion'], `arn:aws:iam::${account}:policy/Boundary`),
   ...nobodyMayWithMachines,
+  ...nobodyMayWithHosts,
   ...each(['events:PutEvents'], arn('events', 'event-bus/other')),
   ...each(['events:DescribeEventBus'], homeBus),
   ...each(['scheduler:UpdateSchedule'], arn('scheduler', `schedule/default/callsheet-${installation}-clock`)),
@@ -253,7 +262,7 @@ export const elsewhere = (requests: readonly Request[]): Request[] =>
   });
 
 /** With the tags of other installations, and in another region. */
-const elsewhereBy = (context: Readonly<Record<string, string>> = {}): Record<string, string>[] =>
+const elsewhereBy = (context: Context = {}): Context[] =>
   Object.entries(context).flatMap(([key, value]) => {
     if (value === region) return [{ ...context, [key]: 'eu-west-1' }];
     if (value !== installation) return [];

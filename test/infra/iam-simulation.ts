@@ -1,10 +1,11 @@
 // Asks the simulator of IAM whether a role may do one thing, and what else a policy might say.
 import { runSimulation, runUnsafeSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
+import type { Context } from './iam-contexts.ts';
 import type { Policy, ResourcePolicy, Role, Statement } from './iam-roles.ts';
 import { account, amazon, region } from './iam-template.ts';
 
 /** One action on one resource; and what else the conditions of policies may ask, as tags. */
-export type Request = readonly [action: string, resource: string, context?: Readonly<Record<string, string>>];
+export type Request = readonly [action: string, resource: string, context?: Context];
 
 /** What a role must be able to do, and what it must not. */
 export interface Expected {
@@ -15,9 +16,16 @@ export interface Expected {
 const overTls = { 'aws:SecureTransport': 'true' };
 export const withoutTls = { 'aws:SecureTransport': 'false' };
 
-/** What policies for fleets name, and AWS's reference of actions does not. */
-const isUnlisted = ([action, resource]: Request): boolean =>
-  action === 'ec2:CreateFleet' && resource.includes(':network-interface/');
+/**
+ * What AWS's reference of actions does not have: cards of fleets, the host of a machine, and tags of the disk
+ * that is replaced.
+ */
+const unlisted: Readonly<Record<string, string>> = {
+  'ec2:CreateFleet': ':network-interface/',
+  'ec2:RunInstances': ':dedicated-host/',
+  'ec2:CreateReplaceRootVolumeTask': ':volume/',
+};
+const isUnlisted = ([action, resource]: Request): boolean => resource.includes(unlisted[action] ?? '\n');
 
 /** Throws for an action that AWS does not have, and for a resource that it does not check for the action. */
 export async function isAllowed(

@@ -15,7 +15,7 @@ const launchTemplate = z.object({
     UserData: z.string(),
     IamInstanceProfile: z.optional(z.unknown()),
     BlockDeviceMappings: z.array(z.object({ DeviceName: z.string(), Ebs: z.looseObject({}) })),
-    NetworkInterfaces: z.array(z.looseObject({ Groups: z.array(z.string()) })),
+    NetworkInterfaces: z.optional(z.array(z.looseObject({ Groups: z.array(z.string()) }))),
     TagSpecifications: z.array(z.object({ ResourceType: z.string(), Tags: tags })),
   }),
 });
@@ -31,6 +31,7 @@ const templatesOf = (name: string) =>
 const templates = names.flatMap((name) =>
   [...templatesOf(name)].map(([what, said]) => ({ name, what, ...said, data: said.LaunchTemplateData })),
 );
+const ofFleets = templates.filter(({ what }) => what !== 'mac.on-demand');
 const dataOf = (name: string, what: string) => {
   const found = templatesOf(name).get(what);
   if (!found) throw new Error(`${name} has no template ${what}`);
@@ -41,21 +42,21 @@ describe('launch templates', () => {
   it('are one for each pool and market in a region that its rungs name', () => {
     expect(names.map((name) => [name, [...templatesOf(name).keys()]])).toEqual([
       ['eu-central-1', ['optix.on-demand', 'own.spot']],
-      ['us-east-1', ['optix.spot', 'optix.on-demand', 'lab.on-demand']],
+      ['us-east-1', ['optix.spot', 'optix.on-demand', 'lab.on-demand', 'mac.on-demand']],
       ['us-west-2', ['vault.on-demand']],
     ]);
   });
 
-  it.each(templates)(
-    '$what in $name leaves nothing behind: machine, disk and card go together',
-    ({ data }) => {
-      expect(data.InstanceInitiatedShutdownBehavior).toBe('terminate');
-      expect(data.BlockDeviceMappings).toMatchObject([
-        { Ebs: { DeleteOnTermination: true, Encrypted: true, VolumeType: 'gp3' } },
-      ]);
-      expect(data.NetworkInterfaces).toMatchObject([{ DeviceIndex: 0, DeleteOnTermination: true }]);
-    },
-  );
+  it.each(templates)('$what in $name leaves nothing behind: machine and disk go together', ({ data }) => {
+    expect(data.InstanceInitiatedShutdownBehavior).toBe('terminate');
+    expect(data.BlockDeviceMappings).toMatchObject([
+      { Ebs: { DeleteOnTermination: true, Encrypted: true, VolumeType: 'gp3' } },
+    ]);
+  });
+
+  it.each(ofFleets)('$what in $name leaves no card behind', ({ data }) => {
+    expect(data.NetworkInterfaces).toMatchObject([{ DeviceIndex: 0, DeleteOnTermination: true }]);
+  });
 
   it.each(templates)('$what in $name asks for tokens, one hop away, and shows tags', ({ data }) => {
     expect(data.MetadataOptions).toEqual({
@@ -66,10 +67,9 @@ describe('launch templates', () => {
     });
   });
 
-  it.each(templates)('$what in $name puts machines into our group, in the subnet of the launch', (each) => {
-    expect(each.data.NetworkInterfaces.map(({ Groups }) => Groups)).toEqual([['Builders.GroupId']]);
+  it.each(ofFleets)('$what in $name puts machines into our group, in the subnet of the launch', (each) => {
     expect(each.data.NetworkInterfaces).toMatchObject([
-      { AssociatePublicIpAddress: each.name !== 'us-west-2' },
+      { Groups: ['Builders.GroupId'], AssociatePublicIpAddress: each.name !== 'us-west-2' },
     ]);
     expect(JSON.stringify(each.data)).not.toContain('SubnetId');
     for (const key of ['SecurityGroupIds', 'KeyName', 'InstanceType', 'InstanceMarketOptions'])

@@ -60,13 +60,13 @@ describe('the stacks', () => {
 });
 
 describe.each(['us-east-1', 'eu-central-1'])('the network of %s', (name) => {
-  it('has a public subnet in each zone, found by the tag, that gives no address by itself', () => {
+  it('has a public subnet in each zone, found by the tag, that gives addresses where there are Macs', () => {
     const subnets = all(name, 'AWS::EC2::Subnet');
     expect(subnets.map(({ AvailabilityZone }) => AvailabilityZone)).toEqual(
       { 'us-east-1': ['us-east-1a', 'us-east-1c', 'us-east-1f'], 'eu-central-1': ['eu-central-1b'] }[name],
     );
     for (const subnet of subnets) {
-      expect(subnet).toMatchObject({ MapPublicIpOnLaunch: false });
+      expect(subnet).toMatchObject({ MapPublicIpOnLaunch: name === 'us-east-1' });
       expect(subnet.Tags).toContainEqual({ Key: 'callsheet:installation', Value: 'film' });
     }
     expect(all(name, 'AWS::EC2::SubnetRouteTableAssociation')).toHaveLength(subnets.length);

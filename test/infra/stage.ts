@@ -106,7 +106,21 @@ const aws = {
 
 const machine = { provider: 'ec2', types: ['g4dn.xlarge'] };
 
-/** Machines of all kinds: in both markets, of each way to name an image, with and without a profile. */
+const macPools = {
+  mac: {
+    ...pool,
+    os: 'macos',
+    arch: 'arm64',
+    labels: ['mac'],
+    trustedOnly: true,
+    ladder: [
+      { provider: 'local' },
+      { provider: 'mac', families: ['mac2', 'mac-m4'], zones: ['us-east-1a', 'us-east-1c'] },
+    ],
+  },
+};
+
+/** Machines of all kinds: in both markets, of each way to name an image, with and without a profile; Macs. */
 const machinePools = {
   optix: {
     ...pool,
@@ -139,17 +153,23 @@ const machinePools = {
     machine: { image: { parameter: '/film/images/own' } },
     ladder: [{ ...machine, region: 'eu-central-1', market: 'spot' }],
   },
+  ...macPools,
 };
 
 /** A film with machines of EC2, and builds. */
 export const machinesConfig = (fields: Record<string, unknown> = {}): Config =>
   filmWith({ gpu: film.pools.gpu, ...machinePools }, { aws, ...fields });
 
+/** A film with Macs, and no other machines of EC2. `fields`: of their pool. */
+export const macsConfig = (fields: Record<string, unknown> = {}): Config =>
+  filmWith({ docker: film.pools.docker, mac: { ...macPools.mac, ...fields } }, { aws });
+
 /** A film whose machines may start in many regions. */
 export const travellingConfig = (regions: readonly string[]): Config => {
+  const travellingMac = { ...macPools.mac, ladder: [{ provider: 'mac' }] };
   const ladder = [{ ...machine, market: 'spot' }, machine];
   return filmWith(
-    { ...film.pools, optix: { ...machinePools.optix, ladder } },
+    { ...film.pools, optix: { ...machinePools.optix, ladder }, mac: travellingMac },
     { aws: { region: 'us-east-1', regions: Object.fromEntries(regions.map((name) => [name, {}])) } },
   );
 };

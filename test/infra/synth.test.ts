@@ -153,7 +153,8 @@ describe('the outputs', () => {
 describe('advice', () => {
   it('tells pools that the cloud cannot serve, with what to do, and what the policy warns of', () => {
     const { pools } = filmConfig();
-    const desk = { ...pools.desk, os: 'macos', arch: 'arm64', aliases: ['ubuntu-latest'] };
+    const mac = { os: 'macos', arch: 'arm64', containers: false } as const;
+    const desk = { ...pools.desk, ...mac, aliases: ['ubuntu-latest'] };
     const config = filmConfig({ pools: { ...pools, desk } });
     expect(advice(filmConfig())).toEqual([
       'pools.desk.ladder: has no rung in the cloud, its jobs will wait: ' +
@@ -161,7 +162,7 @@ describe('advice', () => {
     ]);
     expect(advice(config)).toEqual([
       ...warnings(config),
-      expect.stringMatching(/^pools\.desk\.ladder: .* take the pool out/),
+      expect.stringMatching(/^pools\.desk\.ladder: .* add a rung, as \{ provider: 'mac' \}/),
     ]);
     expect(warnings(config)).not.toEqual([]);
   });

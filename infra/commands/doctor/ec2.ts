@@ -1,4 +1,5 @@
-// What EC2 says of a region: its zones, and the images, subnets, launch templates and key of disks there.
+// What EC2 says of a region: its zones and their types, and the images, subnets, launch templates, hosts and
+// key of disks there.
 import type * as Ec2 from '@aws-sdk/client-ec2';
 import { askAws } from '../aws.ts';
 
@@ -17,6 +18,20 @@ export interface FoundSubnet {
   id: string;
   zone: string;
   vpc: string;
+  /** Machines get a public address from it. */
+  isPublic: boolean;
+}
+
+export interface FoundHost {
+  id: string;
+  /** In EC2's words. */
+  state: string;
+  type: string;
+  isEmpty: boolean;
+  /** Milliseconds since 1970. */
+  allocatedAt: number;
+  /** Values by key. */
+  tags: ReadonlyMap<string, string>;
 }
 
 /** Names and values; one of the values must fit. */
@@ -64,8 +79,9 @@ export const readSubnets = (region: string, wanted: Filters): Promise<FoundSubne
     const found: FoundSubnet[] = [];
     const pages = sdk.paginateDescribeSubnets({ client }, { Filters: filters(wanted) });
     for await (const { Subnets: some = [] } of pages) {
-      for (const { SubnetId: id = '', AvailabilityZone: zone = '', VpcId: vpc = '' } of some) {
-        found.push({ id, zone, vpc });
+      for (const subnet of some) {
+        const { SubnetId: id = '', AvailabilityZone: zone = '', VpcId: vpc = '' } = subnet;
+        found.push({ id, zone, vpc, isPublic: subnet.MapPublicIpOnLaunch === true });
       }
     }
     return found;
@@ -82,6 +98,44 @@ export const readTemplates = (region: string, names: string[]): Promise<string[]
     }
     return found;
   });
+
+/** The zones that have an instance type, by type. */
+export const readTypes = (region: string, types: string[]): Promise<Map<string, string[]>> =>
+  ask(region, 'DescribeInstanceTypeOfferings', async (sdk, client) => {
+    const found = new Map<string, string[]>();
+    const Filters = filters({ 'instance-type': types });
+    const pages = sdk.paginateDescribeInstanceTypeOfferings(
+      { client },
+      { LocationType: 'availability-zone', Filters },
+    );
+    for await (const { InstanceTypeOfferings: some = [] } of pages) {
+      for (const { InstanceType: type = '', Location: zone = '' } of some) {
+        found.set(type, [...(found.get(type) ?? []), zone]);
+      }
+    }
+    return found;
+  });
+
+/**
+ * Hosts with the tag that are not released.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeHosts.html knows no filter by its value.
+ */
+export const readHosts = (region: string, tag: string): Promise<FoundHost[]> =>
+  ask(region, 'DescribeHosts', async (sdk, client) => {
+    const found: FoundHost[] = [];
+    const pages = sdk.paginateDescribeHosts({ client }, { Filter: filters({ 'tag-key': [tag] }) });
+    for await (const { Hosts: some = [] } of pages) found.push(...some.map(hostFrom));
+    return found.filter(({ state }) => !state.startsWith('released'));
+  });
+
+const hostFrom = (host: Ec2.Host): FoundHost => ({
+  id: host.HostId ?? '',
+  state: host.State ?? '',
+  type: host.HostProperties?.InstanceType ?? '',
+  isEmpty: (host.Instances ?? []).length === 0,
+  allocatedAt: host.AllocationTime?.getTime() ?? 0,
+  tags: new Map((host.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+});
 
 /** What new volumes are encrypted with: an alias, an id, or an ARN. */
 export const readDiskKey = (region: string): Promise<string> =>

@@ -32,7 +32,10 @@ interface Place {
   region: string;
 }
 
+/** In EC2's words. */
 const architectures = { x64: 'x86_64', arm64: 'arm64' } as const;
+const architectureOf = ({ os, arch }: PoolConfig): string =>
+  os === 'macos' ? `${architectures[arch]}_mac` : architectures[arch];
 
 async function imageFindings(check: string, place: Place): Promise<Finding[]> {
   const found = await findImage(place);
@@ -45,13 +48,14 @@ async function imageFindings(check: string, place: Place): Promise<Finding[]> {
 /** A machine of another form would not start, not with the disk that was meant, or leave disks behind. */
 function faultsOf(found: FoundImage, { pool, settings }: Place): { what: string; remedy: string }[] {
   const { machine, arch } = settings;
+  const architecture = architectureOf(settings);
   const place = `pools.${pool}.machine`;
   // What a launch says of the root volume, it says by this name.
   const lasting = found.lasting.filter((device) => device !== machine.image.rootDevice);
   return [
     {
-      is: found.architecture !== architectures[arch],
-      what: `is for ${found.architecture}, the pool is ${arch}`,
+      is: found.architecture !== architecture,
+      what: `is for ${found.architecture}, the pool is ${settings.os === 'macos' ? architecture : arch}`,
       remedy: `name another in ${place}.image`,
     },
     {
@@ -95,7 +99,7 @@ async function findImage(place: Place): Promise<FoundImage | Missing> {
       remedy: parameterRemedy(place, correct),
     };
   }
-  const wanted = { name: [image.name], architecture: [architectures[settings.arch]] };
+  const wanted = { name: [image.name], architecture: [architectureOf(settings)] };
   const [newest] = await readImages(region, wanted, image.owner);
   const missing = `no image of ${image.owner} for ${settings.arch} is called '${image.name}'`;
   return newest ?? { missing, remedy: correct };
@@ -107,8 +111,11 @@ async function imageById(region: string, id: string, remedy: string): Promise<Fo
 }
 
 /** An image that is built here is there when its pipeline has run for the first time. */
-function parameterRemedy({ config, settings }: Place, otherwise: string): string {
+function parameterRemedy({ config, pool, settings }: Place, otherwise: string): string {
   const { image } = settings.machine;
+  if ('parameter' in image && image.parameter.startsWith(macImages)) {
+    return `AWS has no image of that macOS there: name another in the rung's macos, in pools.${pool}`;
+  }
   const built = Object.keys(config.aws?.images ?? {}).find(
     (name) => 'parameter' in image && image.parameter === imageParameter(config.installation, name),
   );
@@ -116,6 +123,9 @@ function parameterRemedy({ config, settings }: Place, otherwise: string): string
   const pipeline = pipelineName(config.installation, built);
   return `run the pipeline ${pipeline} of EC2 Image Builder: it takes an hour`;
 }
+
+/** AWS's own: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/mac-instance-launch.html */
+const macImages = '/aws/service/ec2-macos/';
 
 /** Its value; undefined when there is none. */
 const readParameter = (region: string, name: string): Promise<string | undefined> =>

@@ -1,6 +1,7 @@
-// What the pools want of EC2: where, from which market, and how many vCPUs.
+// What the pools want of EC2: where, from which market, how many vCPUs, and which Macs.
 import type { Market, QuotaClass } from '../../../shared/contract/offerings.ts';
-import type { Ec2Rung, PoolConfig } from '../../../shared/policy/config.ts';
+import type { Ec2Rung, MacRung, PoolConfig } from '../../../shared/policy/config.ts';
+import { macRungOf } from '../../../shared/policy/hosts.ts';
 import { offeringsOf } from '../../../shared/policy/offerings.ts';
 import type { Config } from '../../../shared/policy/schema.ts';
 
@@ -20,12 +21,36 @@ export const machinesOf = ({ pools }: Config): Machines[] =>
     ),
   );
 
-/** Regions that pools want machines in, each with what `of` says of its rungs, without repetitions. */
-export function byRegion(config: Config, of: (machines: Machines) => string): Map<string, string[]> {
+/** A pool with Macs. */
+export interface Macs {
+  pool: string;
+  settings: PoolConfig;
+  rung: MacRung;
+}
+
+export const macsOf = (config: Config): Macs[] =>
+  Object.entries(config.pools).flatMap(([pool, settings]) => {
+    const found = macRungOf(config, pool);
+    return found ? [{ pool, settings, rung: found.rung }] : [];
+  });
+
+/** Where a pool wants machines, Macs too, and what they are started from there. */
+export interface Place {
+  pool: string;
+  region: string;
+  market: Market;
+}
+
+export const placesOf = (config: Config): Place[] => [
+  ...machinesOf(config).map(({ pool, rung: { region, market } }) => ({ pool, region, market })),
+  ...macsOf(config).map(({ pool, rung: { region } }) => ({ pool, region, market: 'on-demand' as const })),
+];
+
+/** Regions that pools want machines in, each with what `of` says of its places, without repetitions. */
+export function byRegion(config: Config, of: (place: Place) => string): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  for (const machines of machinesOf(config)) {
-    const { region } = machines.rung;
-    found.set(region, [...new Set([...(found.get(region) ?? []), of(machines)])]);
+  for (const place of placesOf(config)) {
+    found.set(place.region, [...new Set([...(found.get(place.region) ?? []), of(place)])]);
   }
   return found;
 }

@@ -9,7 +9,9 @@ import { clock } from './clock.ts';
 import { diskKeys } from './disk-keys.ts';
 import { type Check, type Finding, isolated, type Scene } from './finding.ts';
 import { cloudRungs, labels, largerRunners, runnerGroups } from './groups.ts';
+import { hosts } from './hosts.ts';
 import { machineImages } from './images.ts';
+import { hostQuotas, macZones } from './macs.ts';
 import { quotas } from './quotas.ts';
 import { subnets, templates, zones } from './regions.ts';
 import { storedSecrets } from './secrets.ts';
@@ -49,10 +51,13 @@ const checks: readonly Check[] = [
   deliveries,
   quotas,
   machineQuotas,
+  hostQuotas,
   zones,
+  macZones,
   subnets,
   machineImages,
   templates,
+  hosts,
   diskKeys,
   spotRole,
 ];

@@ -16,7 +16,7 @@ import type { Cloud } from './secrets.ts';
  */
 export function ec2Providers(cloud: Cloud, config: Config, url?: string): { ec2?: Provider } {
   const { aws, installation } = config;
-  if (!aws) return {};
+  if (!aws || !hasMachines(config)) return {};
   const ec2 = ec2Provider({
     calls: ec2Calls({ endpoint: cloud.AWS_ENDPOINT_URL }),
     installation,
@@ -31,6 +31,12 @@ export function ec2Providers(cloud: Cloud, config: Config, url?: string): { ec2?
   });
   return { ec2 };
 }
+
+/** Does any rung start machines in these regions? The same condition gives rights to see and end them. */
+const hasMachines = ({ pools }: Pick<Config, 'pools'>): boolean =>
+  Object.values(pools).some(({ ladder }) =>
+    ladder.some(({ provider }) => provider === 'ec2' || provider === 'mac'),
+  );
 
 /** Prices in the regions of the configuration, also of types that no rung has any more. */
 export function ec2Prices({ aws }: Pick<Config, 'aws'>): PriceOf {

@@ -15,12 +15,14 @@ import {
 } from '../../providers/codebuild/provider.ts';
 import { ec2Calls } from '../../providers/ec2/calls.ts';
 import { ec2Proofs } from '../../providers/ec2/identity/proofs.ts';
+import { epochsOf } from '../../providers/epochs.ts';
 import { ticketProofs } from '../../providers/tickets.ts';
 import { standardLimits } from '../../scheduler/limits.ts';
 import { Doubt, type Proofs, type Provider } from '../../scheduler/ports.ts';
 import { logLine } from '../log.ts';
 import { Misconfigured } from '../misconfigured.ts';
 import { ec2Prices, ec2Providers } from './ec2.ts';
+import { macPorts } from './macs.ts';
 import { codeBuildProjects, projectOf } from './projects.ts';
 import { clock, recordPorts } from './records.ts';
 import { appKey, builderSecret, type Cloud, type Secret, secretIn } from './secrets.ts';
@@ -30,15 +32,32 @@ export function dispatcherPorts(environment: DispatcherEnvironment, config: Conf
   const secret = reported(environment, environment.BUILDER_SECRET_PARAMETER, builderSecret);
   const url = environment.PUBLIC_URL;
   const codebuild = codeBuild(environment, config, { url, secret });
-  const providers = { codebuild, ...ec2Providers(environment, config, url) };
-  return { ...commonPorts(environment, config), providers, proofs: noProofs };
+  return {
+    ...commonPorts(environment, config),
+    ...machinePorts(environment, config, { codebuild, url }),
+    proofs: noProofs,
+    epochs: epochsOf(config.installation, secret),
+  };
 }
 
 /** The reaper lists and ends builders. */
 export function reaperPorts(environment: ReaperEnvironment, config: Config): Ports {
   const codebuild = codeBuild(environment, config, {});
-  const providers = { codebuild, ...ec2Providers(environment, config) };
-  return { ...commonPorts(environment, config), providers, proofs: noProofs };
+  return {
+    ...commonPorts(environment, config),
+    ...machinePorts(environment, config, { codebuild }),
+    proofs: noProofs,
+  };
+}
+
+/** Under their names, and with the hosts of Macs. */
+function machinePorts(
+  cloud: Cloud,
+  config: Config,
+  { codebuild, url }: { codebuild: Provider; url?: string },
+): Pick<Ports, 'providers' | 'hosts'> {
+  const { provider: mac, hosts } = macPorts(cloud, config, url);
+  return { providers: { codebuild, ...ec2Providers(cloud, config, url), ...(mac && { mac }) }, hosts };
 }
 
 /** The builder API hears builders. It asks EC2 which machine it is that speaks for the first time. */
@@ -47,10 +66,14 @@ export function builderApiPorts(environment: BuilderApiEnvironment, config: Conf
   const machines = machineProofs(environment, config);
   const proofs: Proofs = {
     verify: async (provider, ...shown) =>
-      (provider === 'ec2' ? machines : ticketProofs(await secret())).verify(provider, ...shown),
+      (isOfEc2(provider) ? machines : ticketProofs(await secret())).verify(provider, ...shown),
   };
-  return { ...commonPorts(environment, config), providers: {}, proofs };
+  const epochs = epochsOf(config.installation, secret);
+  return { ...commonPorts(environment, config), providers: {}, proofs, epochs };
 }
+
+/** Its machines have identity documents. */
+const isOfEc2 = (provider: string): boolean => provider === 'ec2' || provider === 'mac';
 
 /** The identity documents of machines of EC2. */
 function machineProofs({ ACCOUNT_ID, AWS_ENDPOINT_URL }: BuilderApiEnvironment, config: Config): Proofs {

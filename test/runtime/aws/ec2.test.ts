@@ -129,8 +129,10 @@ describe("the configuration's machines of EC2", () => {
     expect(() => provider().request({ pool: 'gpu', rung: 0, n: 1 })).toThrow('no url');
   });
 
-  it('are not there where the configuration has no AWS', () => {
-    expect(ec2Providers({ AWS_REGION: 'us-east-1' }, sample, url)).toEqual({});
+  it('are not there where the configuration has no AWS, or none of them: there are no rights either', () => {
+    const providers = (given: typeof config) => ec2Providers({ AWS_REGION: 'us-east-1' }, given, url);
+    expect(providers(sample)).toEqual({});
+    expect(providers({ ...sample, aws: config.aws })).toEqual({});
   });
 
   it('have prices in their regions only', () => {

@@ -33,12 +33,14 @@ afterAll(async () => {
   await cloud.close();
 });
 
-it('machines of EC2 show documents of our account and regions, all others tickets', async () => {
+it('machines of EC2, Macs too, show documents of our account and regions, all others tickets', async () => {
   const portsIn = (region: string, ACCOUNT_ID: string) =>
     builderApiPorts({ ...cloud.environment, ACCOUNT_ID }, parseConfig({ ...input, aws: { region } }));
   const { proofs } = portsIn('ap-southeast-2', '189292791360');
   expect(await proofs.verify('ec2', document, machine)).toEqual({});
   expect(await proofs.verify('ec2', ticket, machine)).toBeUndefined();
+  expect(await proofs.verify('mac', document, machine)).toEqual({});
+  expect(await proofs.verify('mac', ticket, machine)).toBeUndefined();
   expect(cloud.calls).toEqual([]);
   expect(await proofs.verify('codebuild', ticket, machine)).toEqual({});
   expect(await proofs.verify('codebuild', document, machine)).toBeUndefined();

@@ -1,0 +1,58 @@
+// The provider of Macs and the port of their hosts, as the configuration has them.
+import { macRungOf } from '../../policy/hosts.ts';
+import { poolNamed } from '../../policy/lookup.ts';
+import { macs } from '../../policy/macs.ts';
+import { regionalPrice } from '../../policy/offerings.ts';
+import type { Config } from '../../policy/schema.ts';
+import { type MacSettings, macCalls, macHosts, macProvider } from '../../providers/ec2/mac/provider.ts';
+import type { PriceOf } from '../../providers/ec2/machine.ts';
+import type { NewestImage } from '../../providers/ec2/provider.ts';
+import type { Hosts } from '../../scheduler/host-ports.ts';
+import type { Provider } from '../../scheduler/ports.ts';
+import { clock } from './records.ts';
+import type { Cloud } from './secrets.ts';
+
+/** What works with Macs. Empty where no pool has any. */
+export interface MacPorts {
+  provider?: Provider;
+  hosts?: Hosts;
+}
+
+/** `url`: where builders reach Callsheet, given by those who launch. */
+export function macPorts(cloud: Cloud, config: Config, url?: string): MacPorts {
+  const { aws, installation } = config;
+  if (!aws || !hasMacs(config)) return {};
+  const settings: MacSettings = {
+    calls: macCalls({ endpoint: cloud.AWS_ENDPOINT_URL }),
+    installation,
+    regions: Object.keys(aws.regions),
+    imageOf: (pool) => newestImageOf(config, pool),
+    subnetsOf: (region) => aws.regions[region]?.vpc?.subnets,
+    priceOf: hostPrices(config),
+    now: clock.now,
+    url,
+  };
+  return { provider: macProvider(settings), hosts: macHosts(settings) };
+}
+
+/** Does any pool have Macs? Rights to hosts are given under the same condition. */
+export const hasMacs = (config: Pick<Config, 'pools'>): boolean =>
+  Object.keys(config.pools).some((pool) => macRungOf(config, pool) !== undefined);
+
+/** Of hosts by the type of their machine, in the regions of the configuration. */
+export function hostPrices({ aws }: Pick<Config, 'aws'>): PriceOf {
+  const prices = new Map(Object.values(macs).map(({ type, usdPerHour }) => [String(type), usdPerHour]));
+  return (region, type) => {
+    const settings = aws?.regions[region];
+    const usd = prices.get(type);
+    return settings && usd !== undefined ? regionalPrice(usd, settings.priceFactor) : undefined;
+  };
+}
+
+/** Images that are given by id or parameter stand in the launch template. */
+function newestImageOf(config: Config, pool: string): NewestImage | undefined {
+  const settings = poolNamed(config, pool);
+  if (!settings || !('name' in settings.machine.image)) return undefined;
+  const { name, owner } = settings.machine.image;
+  return { name, owner, architecture: settings.arch === 'x64' ? 'x86_64_mac' : 'arm64_mac' };
+}
