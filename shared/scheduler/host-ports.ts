@@ -27,7 +27,7 @@ export type ReleaseAnswer = { released: true } | { released: false; why: string;
 
 export type ResetState = 'running' | 'succeeded' | 'failed';
 
-/** Hosts, and the quick reset of the machines on them. Each call throws `Doubt` when the answer is doubtful. */
+/** Hosts, and the quick reset of the machines on them. Each call throws `Doubt` when its answer is none. */
 export interface Hosts {
   /** How long asking again with the same record finds the host that was allocated, in ms. */
   readonly tokenLifeMs: number;

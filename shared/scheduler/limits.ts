@@ -120,12 +120,15 @@ export interface Limits extends StandardLimits {
 }
 
 /** The age at which a builder ends whatever it does: late enough for a job that began at the last moment. */
-export const ageLimit = (limits: Limits): number =>
-  limits.bootMs + limits.readyMs + limits.jobMs + limits.graceMs;
+export const ageLimit = (limits: Limits): number => limits.bootMs + workLimit(limits);
 
-/** Since when a builder boots, at the latest: it may have waited in the cloud's queue before. */
-export const bootsSince = (builder: Pick<Builder, 'launchedAt' | 'queueUntil' | 'provisionedAt'>): Time =>
-  builder.provisionedAt ?? builder.queueUntil ?? builder.launchedAt;
+/** How long a builder may live from its first configuration on: the limit where its machine has no age. */
+export const workLimit = (limits: Limits): number => limits.readyMs + limits.jobMs + limits.graceMs;
+
+/** Since when a builder boots, at the latest: it may have waited in the cloud's queue, or been reset. */
+export const bootsSince = (
+  builder: Pick<Builder, 'launchedAt' | 'queueUntil' | 'provisionedAt' | 'turnAt'>,
+): Time => builder.turnAt ?? builder.provisionedAt ?? builder.queueUntil ?? builder.launchedAt;
 
 /** Has a builder that never asked for work had its time to do so: in the cloud's queue, then to boot? */
 export function bootIsOver(builder: Builder, now: Time, limits: Limits): boolean {

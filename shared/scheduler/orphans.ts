@@ -1,6 +1,8 @@
 // Orphan: a machine that carries our mark and that no open record owns, if and only if its launch is
 // unknown or its builder has ended. One sighting is a hint; two, far enough apart, are leave to end it.
-import type { Limits } from './limits.ts';
+import type { HostSighting } from './host-ports.ts';
+import type { Host } from './host-records.ts';
+import type { Limits, StandardLimits } from './limits.ts';
 import type { Sighting } from './ports.ts';
 import type { Builder, Sight, Time } from './records.ts';
 
@@ -30,6 +32,24 @@ export function judge(seen: SightingContext, now: Time, limits: Limits): Decisio
 /** A machine may be shown for a while after its end. */
 const longGone = (builder: Builder, now: Time, limits: Limits): boolean =>
   builder.phase === 'gone' && now - (builder.endedAt ?? 0) > limits.newbornMs;
+
+/**
+ * What the reaper does about a host that its cloud shows. One without a record is never just ended: it is
+ * paid for, so it is adopted, and released in time. So is one that was given up and has come after all.
+ */
+export function judgeHost(
+  { sighting, host }: { sighting: HostSighting; host: Host | undefined },
+  now: Time,
+  limits: StandardLimits,
+): 'leave' | 'adopt' {
+  const isReleased = sighting.state === 'released' || sighting.state === 'released-permanent-failure';
+  if (isReleased || now - sighting.allocatedAt <= limits.adoptAfterMs) return 'leave';
+  if (!host) return 'adopt';
+  if (host.phase !== 'gone') return 'leave';
+  // A host may be shown as it was for a while after its end.
+  const isLate = host.hostId === sighting.hostId && now - (host.endedAt ?? 0) <= limits.newbornMs;
+  return isLate ? 'leave' : 'adopt';
+}
 
 /** A registration that nobody owns, judged like a machine. `builder`: the record that its name spells. */
 export function judgeRegistration(

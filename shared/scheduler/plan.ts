@@ -1,8 +1,13 @@
 // The planner: compares what a pool has with what it needs. Pure; looks at what is, never at what happened.
 import { type Calls, callsFor, type DayMoney } from './calls.ts';
-import { type Assignment, byScope, dealToFree, payersIn } from './deals.ts';
+import { type Assignment, byScope, payersIn } from './deals.ts';
 import { type Demand, demandOf, type Hold, inTurn, type Policy } from './demand.ts';
+import { dealJobs, type HostDeals } from './hosts/deals.ts';
+import { type HostFacts, hostFacts } from './hosts/facts.ts';
+import { type Kept, keepHosts } from './hosts/keep.ts';
+import type { HostPlan, Keeping } from './hosts/keeping.ts';
 import { counts, type Limits } from './limits.ts';
+import { type Purse, purseOf } from './money.ts';
 import { outstandingOf, unexpected } from './outstanding.ts';
 import { mayBeRegistered } from './reconcile.ts';
 import type { Builder, Deal, Job, Launch, PoolState, Scope, Time } from './records.ts';
@@ -20,7 +25,9 @@ export interface PlanInput {
   rungs: readonly Rung[];
   /** Absent: no rung costs any. */
   money?: DayMoney | undefined;
-  /** How long a provider finds what a launch has started, in ms. */
+  /** How the pool keeps hosts. Absent: it has no rung of Macs (any more). */
+  hosts?: Keeping | undefined;
+  /** How long a provider finds what a launch has started, in ms. Of `mac`: also what it has allocated. */
   tokenLifeMs(provider: string): number;
 }
 
@@ -49,46 +56,83 @@ export interface Plan {
   noRung: Job[];
   /** When the next rung is asked for those without one, while an earlier one is hoped for. */
   nextRungAt?: Time | undefined;
+  /** What becomes of the pool's hosts, and which jobs wait for one of them. */
+  hosts: HostPlan;
 }
 
 /** Decides what one pass does. */
 export function plan(input: PlanInput): Plan {
   const { state, now, limits, policy, money } = input;
+  const purse = money && purseOf(money.ledger, money.caps);
+  const facts = hostFacts(state);
   const supply = supplyOf(state, now, limits, policy);
   const demand = demandOf(state, policy, now, limits);
   const waiting = byScope(demand.admitted);
   const lacking = inTurn(uncovered(demand, waiting, supply), seatsTaken(demand, waiting, supply));
-  const { assign, rest } = dealToFree(supply.free, lacking, payersIn(state));
+  const free = input.hosts ? supply.free : supply.free.filter(({ host }) => host === undefined);
+  const hosts = state.hosts;
+  const deals = dealJobs({ free, lacking, payers: payersIn(state), hosts, facts, purse, now, limits });
 
   const closeRungs = rungsToClose(state, input.rungs.length, now, limits);
   const rungs = withClosed(input.rungs, closeRungs);
   const outstanding = outstandingOf(state);
-  const wanting = unexpected(rest, state, outstanding);
+  const wanting = unexpected(deals.rest, state, outstanding);
   const room = roomFor(supply, outstanding.all, input.maximum);
-  const calls = callsFor(wanting, { now, limits, policy, rungs, room, money });
+  const kept = keep(input, { supply, facts, deals, purse, wanting, closeRungs });
+  const calls = input.hosts ? kept.calls : callsFor(wanting, { now, limits, policy, rungs, room, money });
+  const id = launchId(state, kept.hosts.allocate ? 1 : 0);
 
   return {
-    launch: calls.call && { id: nextLaunch(state), n: calls.call.deal.length, ...calls.call },
+    launch: calls.call && { id, n: calls.call.deal.length, ...calls.call },
     again: calls.again,
     ...oldLaunches(input),
-    stop: supply.stop,
+    stop: [...supply.stop, ...kept.hosts.relaunch],
     retire: [...supply.retire, ...surplusOf(waiting, supply)],
-    assign,
+    assign: deals.assign,
     unregister: mayBeRegistered(state),
     closeRungs,
     rungs,
     inVain: calls.inVain,
     holds: [...demand.holds, ...calls.holds],
-    starting: starting(demand, calls),
+    starting: starting(demand, calls, kept.hosts),
     noRoom: calls.noRoom,
     noRung: calls.noRung,
     nextRungAt: calls.nextRungAt,
+    hosts: kept.hosts,
   };
 }
 
+interface SoFar {
+  supply: Supply;
+  facts: HostFacts;
+  deals: HostDeals;
+  purse: Purse | undefined;
+  wanting: readonly Job[];
+  closeRungs: readonly ClosedRung[];
+}
+
+/** The keeper's part. A rung whose cloud lacks hosts may still have some; one that is closed has none. */
+function keep({ state, now, limits, hosts, tokenLifeMs }: PlanInput, soFar: SoFar): Kept {
+  const { wanting, closeRungs, ...known } = soFar;
+  const isClosed =
+    closeRungs.some(({ rung }) => rung === hosts?.rung) ||
+    (state.pool.closedRungs[hosts?.rung ?? -1]?.until ?? 0) > now;
+  return keepHosts({
+    ...known,
+    state,
+    now,
+    limits,
+    isClosed,
+    keeping: hosts,
+    jobs: hosts ? wanting : [],
+    tokenLifeMs: tokenLifeMs('mac'),
+    idOf: (nth) => launchId(state, nth),
+  });
+}
+
 /** Admitted jobs that have, or get, a builder. */
-function starting({ admitted }: Demand, { noRoom, noRung, holds }: Calls): Job[] {
-  const unserved = new Set([...noRoom, ...noRung, ...holds.map(({ job }) => job)]);
+function starting({ admitted }: Demand, { noRoom, noRung, holds }: Calls, { waits }: HostPlan): Job[] {
+  const unserved = new Set([...noRoom, ...noRung, ...[...holds, ...waits].map(({ job }) => job)]);
   return admitted.filter((job) => !unserved.has(job));
 }
 
@@ -137,16 +181,16 @@ function roomFor(supply: Supply, outstanding: number, maximum: number): number {
 
 /**
  * The highest launch number that this read has seen: the pool remembers it,
- * since launches are moved to history.
+ * since launches and hosts are moved to history.
  */
-export function lastLaunchOf(state: PoolState): number {
-  const { pool, lastLaunch } = state.pool;
-  const seen = state.launches.map((launch) => Number(launch.id.slice(pool.length + 1)));
-  return seen.reduce((highest, one) => Math.max(highest, one), lastLaunch);
+export function lastLaunchOf({ pool, launches, hosts }: PoolState): number {
+  const seen = [...launches, ...hosts].map(({ id }) => Number(id.slice(pool.pool.length + 1)));
+  return seen.filter(Number.isInteger).reduce((highest, one) => Math.max(highest, one), pool.lastLaunch);
 }
 
-/** The fence: two overlapping passes that read the same cannot both write it. */
-const nextLaunch = (state: PoolState): string => `${state.pool.pool}-${lastLaunchOf(state) + 1}`;
+/** The nth free number, from 0 on. The fence: overlapping passes that read the same cannot both write it. */
+const launchId = (state: PoolState, nth: number): string =>
+  `${state.pool.pool}-${lastLaunchOf(state) + 1 + nth}`;
 
 function oldLaunches({ state, now, limits, tokenLifeMs }: PlanInput): Pick<Plan, 'askAgain' | 'close'> {
   const unanswered = state.launches.filter((launch) => launch.phase === 'asked');

@@ -1,4 +1,5 @@
 // Records without machines, jobs in doubt, and tombstones: what a sweep finds in one read of a pool.
+import type { Host } from './host-records.ts';
 import type { Limits } from './limits.ts';
 import type { Builder, Item, Job, Launch, PoolState, Run, Time } from './records.ts';
 
@@ -14,6 +15,15 @@ export function judgeMissing(builder: Builder, now: Time, limits: Limits): 'noth
   return now - builder.missingAt >= limits.sightingsApartMs ? 'look' : 'nothing';
 }
 
+/** What to do about a host that a list of the cloud lacks: as with builders. One without an id never came. */
+export function judgeMissingHost(host: Host, now: Time, limits: Limits): 'nothing' | 'remember' | 'look' {
+  const { phase, hostId, missingAt } = host;
+  if (phase === 'asked' || phase === 'gone' || hostId === undefined) return 'nothing';
+  if (now - Math.max(host.askedAt, host.allocatedAt ?? 0) < limits.newbornMs) return 'nothing';
+  if (missingAt === undefined || now - missingAt > limits.sightingFadesMs) return 'remember';
+  return now - missingAt >= limits.sightingsApartMs ? 'look' : 'nothing';
+}
+
 /**
  * Waiting jobs that may have been served already: a builder of their scope ended, or is ending, without
  * being named since GitHub last spoke of them. Oldest news first.
@@ -22,7 +32,7 @@ export function doubtfulJobs(state: PoolState, limit: number): Job[] {
   const named = new Set(state.jobs.map((job) => job.runner));
   const doubtSince = new Map<string, Time>();
   for (const builder of state.builders) {
-    const ending = ['retiring', 'stopping', 'gone'].includes(builder.phase);
+    const ending = ['resetting', 'retiring', 'stopping', 'gone'].includes(builder.phase);
     if (!ending || !builder.scope || !builder.runner || builder.foreign || named.has(builder.runner))
       continue;
     const at = builder.finishedAt ?? builder.endedAt ?? builder.stoppingAt ?? builder.retiringAt ?? 0;
@@ -71,6 +81,7 @@ export function expired(state: PoolState, now: Time, limits: Limits): Item[] {
     ...state.builders.filter(
       (builder) => builder.phase === 'gone' && old(builder.endedAt) && !unsettled.has(builder.launch),
     ),
+    ...state.hosts.filter((host) => host.phase === 'gone' && old(host.endedAt) && !isHostUnsettled(host)),
     ...state.launches.filter(
       (launch) =>
         launch.phase !== 'asked' &&
@@ -87,6 +98,10 @@ export function expired(state: PoolState, now: Time, limits: Limits): Item[] {
 /** Its money stands in a ledger. */
 export const isUnsettled = ({ usdPerHour, settledAt }: Launch): boolean =>
   usdPerHour !== undefined && settledAt === undefined;
+
+/** Money was reserved for it, and its ledgers lack what it has cost. */
+export const isHostUnsettled = ({ reserved, settledAt }: Host): boolean =>
+  settledAt === undefined && Object.keys(reserved).length > 0;
 
 /**
  * When a run without jobs here was last needed; undefined: it still is, for its lost jobs. One that was run
@@ -114,6 +129,7 @@ export function hasWork(state: PoolState): boolean {
   return (
     state.jobs.some((job) => job.phase !== 'done') ||
     state.builders.some((builder) => builder.phase !== 'gone') ||
+    state.hosts.some((host) => host.phase !== 'gone') ||
     mayBeRegistered(state).length > 0 ||
     state.launches.some((launch) => launch.phase === 'asked') ||
     state.runs.some((run) => run.lost !== undefined) ||

@@ -98,7 +98,7 @@ export interface Builder extends Stored {
   /** The scope that the planner dealt to it, and the job that this was done for. */
   scope?: Scope;
   job?: string;
-  /** Which job of this machine it is (machines that cannot be wiped have one), and how often it registered. */
+  /** Which job of its machine it does (what cannot be wiped has one), and how often it registered. */
   turn: number;
   count: number;
   /** SHA-256 (hex) of the key that the agent made at boot. */

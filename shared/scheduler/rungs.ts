@@ -154,7 +154,8 @@ function failingRungs(state: PoolState, rungs: number, now: Time, limits: Limits
   return closing;
 }
 
-const neverAsked = (builder: Builder): boolean => builder.askedAt === undefined;
+/** In a later turn, its machine has asked before. */
+const neverAsked = ({ askedAt, turn }: Builder): boolean => askedAt === undefined && turn === 1;
 
 const mayStillAsk = (builder: Builder, now: Time, limits: Limits): boolean =>
   neverAsked(builder) && builder.phase === 'booting' && !bootIsOver(builder, now, limits);

@@ -1,6 +1,6 @@
 // Supply: what each builder of a pool can still do, and which of them must end.
 import type { Policy } from './demand.ts';
-import { ageLimit, bootIsOver, bootsSince, type Limits } from './limits.ts';
+import { ageLimit, bootIsOver, bootsSince, type Limits, workLimit } from './limits.ts';
 import { interruptedWhy } from './observe.ts';
 import type { Builder, Job, PoolState, Scope, Time } from './records.ts';
 
@@ -27,6 +27,9 @@ export interface Supply {
   scopes: Map<Scope, ScopeSupply>;
   /** Booting builders: the planner deals them a scope. */
   free: Builder[];
+  /** On hosts, after their job: what becomes of them is decided now, or their disk is being replaced. */
+  between: Builder[];
+  resetting: Builder[];
   /** Builders that are not gone: they count against the pool's maximum. */
   alive: number;
   /** To be stopped now. */
@@ -44,7 +47,9 @@ interface Circumstances {
   ownLimitMs(job: Job): number | undefined;
 }
 
-type Role = { is: 'free' | 'idle' | 'unnamed' | 'occupied' } | { is: 'stop' | 'retire'; why: string };
+type Role =
+  | { is: 'free' | 'idle' | 'unnamed' | 'occupied' | 'between' | 'resetting' }
+  | { is: 'stop' | 'retire'; why: string };
 
 /** Sorts the builders of a pool by what they can still do. */
 export function supplyOf(state: PoolState, now: Time, limits: Limits, policy: Policy): Supply {
@@ -60,7 +65,15 @@ export function supplyOf(state: PoolState, now: Time, limits: Limits, policy: Po
     jobOf: (builder) => (builder.runner ? byRunner.get(builder.runner) : undefined),
     ownLimitMs: (job) => (untrustedRuns.has(job.runId) ? policy.untrustedJobMs(job.project) : undefined),
   };
-  const supply: Supply = { scopes: new Map(), free: [], alive: 0, stop: [], retire: [] };
+  const supply: Supply = {
+    scopes: new Map(),
+    free: [],
+    between: [],
+    resetting: [],
+    alive: 0,
+    stop: [],
+    retire: [],
+  };
   for (const builder of state.builders) {
     if (builder.phase === 'gone') continue;
     supply.alive += 1;
@@ -79,7 +92,9 @@ export function supplyIn(supply: Supply, scope: Scope): ScopeSupply {
 function place(supply: Supply, builder: Builder, role: Role): void {
   switch (role.is) {
     case 'free':
-      supply.free.push(builder);
+    case 'between':
+    case 'resetting':
+      supply[role.is].push(builder);
       return;
     case 'idle':
       supplyIn(supply, builder.scope ?? '').idle.push(builder);
@@ -102,7 +117,8 @@ function roleOf(builder: Builder, at: Circumstances): Role {
     const again = now - (builder.stoppingAt ?? 0) > limits.stopAgainMs;
     return again ? { is: 'stop', why: builder.why ?? 'stopping' } : { is: 'occupied' };
   }
-  if (now - bootsSince(builder) > ageLimit(limits)) return { is: 'stop', why: "the pool's time limit" };
+  if (builder.phase === 'resetting') return roleOfResetting(builder, at);
+  if (isOverAge(builder, now, limits)) return { is: 'stop', why: "the pool's time limit" };
   if (builder.phase === 'booting') return roleOfBooting(builder, at);
   const job = at.jobOf(builder);
   if (job || builder.foreign) return roleOfNamed(builder, job, at);
@@ -110,12 +126,25 @@ function roleOf(builder: Builder, at: Circumstances): Role {
   return roleOfRegistered(builder, at);
 }
 
+/** A machine on a host waits for jobs as long as its host is kept: it is its work that is limited. */
+function isOverAge(builder: Builder, now: Time, limits: Limits): boolean {
+  if (builder.host === undefined) return now - bootsSince(builder) > ageLimit(limits);
+  return builder.claimedAt !== undefined && now - builder.claimedAt > workLimit(limits);
+}
+
+function roleOfResetting({ reset }: Builder, { now, limits }: Circumstances): Role {
+  if (!reset) return { is: 'between' };
+  const isOverdue = now - reset.askedAt > limits.resetMs;
+  return isOverdue ? { is: 'stop', why: 'its reset took too long' } : { is: 'resetting' };
+}
+
 function roleOfBooting(builder: Builder, { now, limits }: Circumstances): Role {
   if (builder.interruptedAt !== undefined) return { is: 'stop', why: interruptedWhy };
   if (builder.askedAt === undefined) {
     return bootIsOver(builder, now, limits) ? { is: 'stop', why: neverClaimedWhy(builder) } : { is: 'free' };
   }
-  if (now - builder.askedAt > 2 * limits.readyMs) return { is: 'stop', why: 'it waited too long for work' };
+  const patient = builder.host !== undefined || now - builder.askedAt <= 2 * limits.readyMs;
+  if (!patient) return { is: 'stop', why: 'it waited too long for work' };
   const silent = now - (builder.heardAt ?? builder.askedAt) > limits.silenceMs;
   return silent ? { is: 'stop', why: 'it fell silent before it got work' } : { is: 'free' };
 }

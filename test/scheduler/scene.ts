@@ -1,8 +1,8 @@
 // A small language for golden tables: a pool in a few words, and what the planner says of it as lines.
-
-import type { Host } from '../../shared/scheduler/host-records.ts';
 import type { DayMoney } from '../../shared/scheduler/calls.ts';
 import type { Policy } from '../../shared/scheduler/demand.ts';
+import type { Host } from '../../shared/scheduler/host-records.ts';
+import type { Keeping } from '../../shared/scheduler/hosts/keeping.ts';
 import { type Limits, standardLimits } from '../../shared/scheduler/limits.ts';
 import { type Plan, plan } from '../../shared/scheduler/plan.ts';
 import {
@@ -128,6 +128,8 @@ export interface Scene {
   rungs?: number | Partial<Rung>[];
   money?: DayMoney;
   policy?: Partial<Policy>;
+  /** How the pool keeps hosts; absent: it does not. */
+  keeping?: Keeping;
 }
 
 export const stateOf = ({ jobs, builders, hosts, launches, runs, pool }: Scene): PoolState => ({
@@ -144,7 +146,8 @@ export const stateOf = ({ jobs, builders, hosts, launches, runs, pool }: Scene):
   unreadable: [],
 });
 
-const openPolicy: Policy = {
+/** Everybody may have everything. */
+export const openPolicy: Policy = {
   terms: () => ({ admission: 'admitted' }),
   concurrency: () => ({ all: 1000, untrusted: 1000 }),
   untrustedJobMs: () => 60 * minute,
@@ -171,6 +174,7 @@ export const planOf = (scene: Scene): Plan =>
     maximum: scene.maximum ?? 10,
     rungs: ladderOf(scene),
     money: scene.money,
+    hosts: scene.keeping,
     tokenLifeMs: () => 30 * minute,
   });
 

@@ -46,11 +46,16 @@ export interface HostPlan {
   /** Hosts whose answer is missing: asked again, or given up. */
   askAgain: Host[];
   close: Host[];
+  /**
+   * Hosts whose machine is dealt a job (in the plan's `assign`), or that are kept, beyond what is reserved:
+   * the money comes first.
+   */
+  extend: { host: Host; reservedUntil: Time }[];
   /** Machines whose job is done: their disk is replaced, for the next trusted job of this repository. */
   reset: { builder: Builder; bound: string; reservedUntil: Time }[];
   /** Machines whose reset is under way: the cloud is asked how it goes. */
   resetting: Builder[];
-  /** Machines that end so that their host cleans itself, or is released. They are in the plan's `stop`, too. */
+  /** Machines that end, so that their host cleans itself or is released. They are in the plan's `stop`. */
   relaunch: Ending[];
   /** Hosts that are empty and past their paid time. */
   release: Host[];
