@@ -14,10 +14,10 @@ const stateDetail = z.object({
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html */
 const interruptionDetail = z.object({ 'instance-id': id });
 
-/** Reads the events of instances in the regions where builders start. */
+/** Reads the events of instances, Macs too, in the regions where builders start. */
 export function ec2Events({ aws, pools }: Pick<Config, 'aws' | 'pools'>): ReadEvent {
   const ours = Object.keys(pools).filter((name) =>
-    pools[name]?.ladder.some(({ provider }) => provider === 'ec2'),
+    pools[name]?.ladder.some(({ provider }) => provider === 'ec2' || provider === 'mac'),
   );
   return (event) => {
     if (event.source !== 'aws.ec2') return ignored('it is not of EC2');

@@ -6,7 +6,7 @@ import { Doubt } from '../scheduler/ports.ts';
 import type { Builder } from '../scheduler/records.ts';
 import { handOver, waitFor } from './handover.ts';
 import { limitsOf, type Ports, paceOf } from './ports.ts';
-import { byProof, conflict, hashOf, holdsKey, refused, type Spoken, says } from './speaker.ts';
+import { byProof, conflict, hashOf, holdsKey, isSame, refused, type Spoken, says } from './speaker.ts';
 import { verify } from './verify.ts';
 
 /** The handler itself looks for the planner's word this often and this long before it answers `wait`. */
@@ -26,6 +26,8 @@ export async function claim(
   if (!builder) return refused;
   if (builder instanceof Doubt) return says(later(ports, request, builder));
   if (builder === 'ended') return says({ next: 'shutdown', why: 'this builder has ended' });
+  // Its agent is new, and so is its key: but the turn that these are for has not begun.
+  if (builder.phase === 'resetting') return says(wait(15));
   if (builder.keyHash && !holdsKey(builder, request.key)) return conflict;
   switch (builder.phase) {
     case 'retiring':
@@ -35,11 +37,33 @@ export async function claim(
     case 'claimed':
     case 'ready':
       return builder.startedAt === undefined ? says(await handOver(ports, builder)) : conflict;
-    case 'resetting':
-      return says(wait(15));
     case 'booting':
-      return says(await firstClaim(ports, builder, request));
+      return bootingClaim(ports, builder, request);
   }
+}
+
+/**
+ * Who claims in a later turn of a machine shows its epoch: only what reads the machine's tags after it was
+ * wiped can know it. In the first turn there is none, and whoever shows one takes the machine for another.
+ */
+async function bootingClaim(
+  ports: Ports,
+  builder: Builder,
+  request: ClaimRequest,
+): Promise<Spoken<ClaimAnswer>> {
+  const { epoch } = request;
+  if (builder.turn === 1) {
+    if (epoch !== undefined) return refused;
+  } else if (epoch === undefined) {
+    // Perhaps the tag is not there yet.
+    return says(wait(10));
+  } else if (!(await isEpochOf(ports, builder, epoch))) return refused;
+  return says(await firstClaim(ports, builder, request));
+}
+
+async function isEpochOf({ epochs }: Ports, builder: Builder, shown: string): Promise<boolean> {
+  if (!epochs) throw new Error(`builder ${builder.id} is in turn ${builder.turn}, and epochs are not set up`);
+  return isSame(shown, await epochs.of(builder));
 }
 
 /** A proof that cannot be judged now, but soon. */
@@ -85,7 +109,10 @@ async function announce(ports: Ports, builder: Builder, request: ClaimRequest): 
  * after a while. Undefined: it is no more.
  */
 async function dealtScope(ports: Ports, builder: Builder): Promise<Builder | undefined> {
-  const until = ports.clock.now() + lookForMs / paceOf(ports);
+  const now = ports.clock.now();
+  // One that waits for hours asks often enough: it is no use to hold each of its calls for seconds.
+  const isOld = builder.host !== undefined && now - (builder.askedAt ?? now) > lookForMs / paceOf(ports);
+  const until = isOld ? now : now + lookForMs / paceOf(ports);
   let current: Builder | undefined = builder;
   while (current?.phase === 'booting' && !current.scope && ports.clock.now() < until) {
     await ports.clock.sleep(lookEveryMs / paceOf(ports));
@@ -96,9 +123,11 @@ async function dealtScope(ports: Ports, builder: Builder): Promise<Builder | und
 
 /**
  * Nothing to do: it lingers for a minute, since demand comes in bursts, and is then told to end; but not
- * before a pass that knew of it has finished: the ring of one that died is hidden as long as it lingers.
+ * before a pass that knew of it has finished: the ring of one that died is hidden as long as it lingers. A
+ * machine on a host stays: the host is paid for, and the plan says when it ends.
  */
 async function unneeded(ports: Ports, builder: Builder): Promise<ClaimAnswer> {
+  if (builder.host !== undefined) return wait(20);
   const now = ports.clock.now();
   const { askedAt = now } = builder;
   const { lingerMs, readyMs } = limitsOf(ports, builder.pool);

@@ -4,8 +4,8 @@ import type { ClaimAnswer, Work } from '../contract/claim.ts';
 import { runnerName } from '../contract/names.ts';
 import { poolNamed } from '../policy/lookup.ts';
 import { registrationLabels } from '../policy/route.ts';
-import { gpuOf, rungName } from '../policy/told.ts';
-import { ageLimit, bootsSince } from '../scheduler/limits.ts';
+import { gpuOf, rungName, windowServerOf } from '../policy/told.ts';
+import { ageLimit, bootsSince, workLimit } from '../scheduler/limits.ts';
 import { Doubt } from '../scheduler/ports.ts';
 import type { Builder } from '../scheduler/records.ts';
 import { refuseScope } from '../scheduler/scopes.ts';
@@ -131,7 +131,12 @@ async function finish(
     await ports.github.runners.remove(claimed.scope, { name: claimed.runner ?? '', id: made.runnerId });
     return { next: 'shutdown', why: 'it was stopped meanwhile' };
   }
-  const deadline = Math.min(now + limits.readyMs + limits.jobMs, bootsSince(claimed) + ageLimit(limits));
+  // A machine on a host may have waited for long: its age counts from its claim.
+  const lastMoment =
+    claimed.host === undefined
+      ? bootsSince(claimed) + ageLimit(limits)
+      : (claimed.claimedAt ?? now) + workLimit(limits);
+  const deadline = Math.min(now + limits.readyMs + limits.jobMs, lastMoment);
   return {
     work: {
       kind: 'actions',
@@ -154,6 +159,7 @@ function toldOf({ config }: Ports, { pool, rung }: Builder): Record<string, stri
   return {
     CALLSHEET_RUNG: settings ? rungName(settings, rung) : String(rung + 1),
     CALLSHEET_GPU: found ? gpuOf(found) : 'none',
+    ...(found?.provider === 'mac' && { CALLSHEET_WINDOW_SERVER: String(windowServerOf(found)) }),
   };
 }
 

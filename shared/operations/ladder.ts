@@ -1,5 +1,6 @@
 // The ladder of a pool as it is now: what its rungs cost, and which of them have nothing to give. Pure.
-import { type Offering, shelvesOf } from '../contract/offerings.ts';
+import { type HostOffering, type Offering, shelvesOf } from '../contract/offerings.ts';
+import { hostOfferingsOf } from '../policy/hosts.ts';
 import { termsOf } from '../policy/ladder.ts';
 import { poolNamed } from '../policy/lookup.ts';
 import { offeringsOf } from '../policy/offerings.ts';
@@ -14,7 +15,8 @@ type Settings = Pick<Ports, 'config' | 'standard'>;
 /** May a rung of the pool cost money, or lack what others have found empty? Then it shares what is known. */
 export const sharesWithOthers = (config: Config, pool: string): boolean =>
   (poolNamed(config, pool)?.ladder ?? []).some(
-    ({ provider }, rung) => provider === 'ec2' || termsOf(config, pool, rung).usdPerHour > 0,
+    ({ provider }, rung) =>
+      provider === 'ec2' || provider === 'mac' || termsOf(config, pool, rung).usdPerHour > 0,
   );
 
 /** The rungs of a pool, by the configuration, what the pool remembers of them, and what all pools do. */
@@ -25,7 +27,9 @@ export function ladderNow(settings: Settings, state: PoolState, now: Time): Rung
   const ladder = poolNamed(settings.config, pool.pool)?.ladder ?? [];
   return ladder.map((rung, index) => {
     const closed = pool.closedRungs[index];
-    const all = offeringsOf(settings.config, pool.pool, index);
+    const hosts = rung.provider === 'mac' ? hostOfferingsOf(settings.config, pool.pool) : [];
+    const machines = offeringsOf(settings.config, pool.pool, index);
+    const all = [...machines, ...hosts];
     const open = openAmong(all, pool.pool, marks, now);
     const rests = [
       restOf(closed, now),
@@ -35,14 +39,19 @@ export function ladderNow(settings: Settings, state: PoolState, now: Time): Rung
       ...joined(rests.filter((rest) => rest !== false)),
       since: inVainSince(closed, now, limits),
       patienceMs: (patienceMinutes(rung) * 60_000) / paceOf(settings),
-      usdPerHour: dearest(settings.config, pool.pool, index, open),
+      usdPerHour: dearest(settings.config, pool.pool, index, openAmong(machines, pool.pool, marks, now)),
       spot: rung.provider === 'ec2' && rung.market === 'spot',
     };
   });
 }
 
 /** Offerings that stand on no empty shelf. */
-export function openAmong(offerings: readonly Offering[], pool: string, marks: Marks, now: Time): Offering[] {
+export function openAmong<One extends Offering | HostOffering>(
+  offerings: readonly One[],
+  pool: string,
+  marks: Marks,
+  now: Time,
+): One[] {
   const empty = emptyShelves(marks, now);
   return offerings.filter((offering) => !shelvesOf(offering, pool).some((shelf) => empty.has(shelf)));
 }
@@ -69,7 +78,12 @@ const restOf = (closed: RungRest | undefined, now: Time): Rest | false =>
   closed !== undefined && closed.until > now && { until: closed.until, whys: [closed.why] };
 
 /** Every offering stands on an empty shelf: until the first of them can be asked for again. */
-function emptiness(offerings: readonly Offering[], pool: string, marks: Marks, now: Time): Rest {
+function emptiness(
+  offerings: readonly (Offering | HostOffering)[],
+  pool: string,
+  marks: Marks,
+  now: Time,
+): Rest {
   const rests = offerings.map((offering) => {
     const found = shelvesOf(offering, pool).flatMap((shelf) => marks[shelf] ?? []);
     const held = found.filter(({ until }) => until > now);

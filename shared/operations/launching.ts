@@ -4,11 +4,14 @@ import { termsOf } from '../policy/ladder.ts';
 import { poolNamed } from '../policy/lookup.ts';
 import { offeringsOf } from '../policy/offerings.ts';
 import { dealsLeft } from '../scheduler/deals.ts';
+import type { Host } from '../scheduler/host-records.ts';
+import type { HostPlan } from '../scheduler/hosts/keeping.ts';
 import type { Plan } from '../scheduler/plan.ts';
-import { Doubt, type LaunchResult, type Provider } from '../scheduler/ports.ts';
-import type { Launch, PoolState } from '../scheduler/records.ts';
+import { Doubt, type LaunchResult, type Provider, type Wanted } from '../scheduler/ports.ts';
+import type { Builder, Launch, PoolState } from '../scheduler/records.ts';
 import { changeRead, Raced } from './change.ts';
 import { concernsAdmin, isThrottled } from './faults.ts';
+import { leaveHost, noteAnswer, payForLaunch } from './hosts/using.ts';
 import { dearest, openAmong } from './ladder.ts';
 import { emptyShelves, giveBack, learn, marksOf, renew } from './memory.ts';
 import { reserve } from './money/ledger.ts';
@@ -17,11 +20,15 @@ import { freshBuilder } from './record.ts';
 import { forgetVain, leaveAlone, leaveSilentAlone } from './rests.ts';
 import { keep, save } from './state.ts';
 
-/** Starts a new launch. Answers whether the pool must look again at once: an answer was partial. */
+/**
+ * Starts a new launch. `on`: the host that its machine starts on, which pays for it. Answers whether the pool
+ * must look again at once: an answer was partial.
+ */
 export async function launch(
   ports: Ports,
   state: PoolState,
   wanted: NonNullable<Plan['launch']>,
+  on?: HostPlan['launchOn'],
 ): Promise<boolean> {
   const pool = state.pool.pool;
   const { id, n, rung, deal } = wanted;
@@ -31,6 +38,7 @@ export async function launch(
   const empty = emptyShelves(marksOf(state), askedAt);
   const open = openAmong(offeringsOf(ports.config, pool, rung), pool, marksOf(state), askedAt);
   const usdPerHour = dearest(ports.config, pool, rung, open);
+  const host = on && (await payForLaunch(ports, state, on));
   const intent: Launch = {
     kind: 'launch',
     pool,
@@ -40,10 +48,11 @@ export async function launch(
     provider,
     rung,
     n,
-    request: providerOf(ports, id, provider).request({ pool, rung, n, empty }),
+    request: providerOf(ports, id, provider).request({ pool, rung, n, empty, on: host && placeOn(host) }),
     deal,
     askedAt,
     usdPerHour: usdPerHour === 0 ? undefined : usdPerHour,
+    host: host?.id,
   };
   await reserve(ports, state, intent);
   await renew(ports, state, open, intent);
@@ -54,6 +63,8 @@ export async function launch(
   }
   return ask(ports, state, saved);
 }
+
+const placeOn = ({ hostId = '', offering }: Host): NonNullable<Wanted['on']> => ({ hostId, offering });
 
 /**
  * Asks the provider, for the first time or `again`, and records what it says. A doubtful answer is thrown.
@@ -105,7 +116,8 @@ async function recordAnswer(
   const offerings = offeringsOf(ports.config, intent.pool, intent.rung);
   await learn(ports, state, answered ?? intent, result, offerings);
   const shelves = new Set(offerings.flatMap((one) => shelvesOf(one, intent.pool)));
-  const ofRung = result.faults.filter((fault) => !fault.shelves?.some((shelf) => shelves.has(shelf)));
+  const faults = intent.host ? await noteAnswer(ports, state, intent.host, result.faults) : result.faults;
+  const ofRung = faults.filter((fault) => !fault.shelves?.some((shelf) => shelves.has(shelf)));
   if (ofRung.length > 0 && !isThrottled(ofRung)) await leaveAlone(ports, state, intent, ofRung);
 }
 
@@ -120,13 +132,23 @@ async function recordBuilders(
   const recorded = new Set(known.map(({ id }) => id));
   const deals = dealsLeft(intent, known);
   const standard = { rung, ...termsOf(ports.config, pool, rung), ...(usdPerHour && { usdPerHour }) };
+  const onHost = placeOf(intent, state);
   for (const id of started) {
     const deal = recorded.has(id) ? undefined : deals.shift();
     const fresh = freshBuilder({ pool, launch: intent.id, id, provider }, standard, ports.clock.now());
     const { scope, job, project } = deal ?? {};
     // A record that is already there, ended ones included, is newer than this answer.
-    await save(ports, state, { ...fresh, ...terms[id], scope, job, project });
+    await save(ports, state, { ...fresh, ...terms[id], ...onHost, scope, job, project });
   }
+}
+
+/** What the record of a machine on a host says of it: the host is what was got, and what costs. */
+export function placeOf(
+  { host }: Pick<Launch, 'host'>,
+  { hosts }: PoolState,
+): Pick<Builder, 'host' | 'offering' | 'usdPerHour'> | undefined {
+  if (host === undefined) return undefined;
+  return { host, offering: hosts.find(({ id }) => id === host)?.offering, usdPerHour: 0 };
 }
 
 /**
@@ -140,6 +162,7 @@ export async function close(ports: Ports, state: PoolState, old: Launch): Promis
   const saved = await save(ports, state, { ...old, phase: 'closed', answeredAt, why });
   if (!saved) return;
   ports.log({ unit: 'launch', level: 'error', pool: old.pool, launch: old.id, outcome: 'closed', why });
-  if (!state.builders.some((builder) => builder.launch === old.id))
-    await leaveSilentAlone(ports, state, old, why);
+  if (state.builders.some((builder) => builder.launch === old.id)) return;
+  if (old.host) await leaveHost(ports, state, old.host, why);
+  else await leaveSilentAlone(ports, state, old, why);
 }

@@ -1,6 +1,6 @@
 // The memory of what clouds lack: shelves that are empty, shared by all pools. Once its mark has ended, one
 // launch at a time asks for a shelf; only two that first find it empty in the same moment have both asked.
-import { type Offering, offeringKey, shelvesOf } from '../contract/offerings.ts';
+import { type HostOffering, type Offering, offeringKey, shelvesOf } from '../contract/offerings.ts';
 import type { Fault, LaunchResult } from '../scheduler/ports.ts';
 import type { Launch, PoolState, Time } from '../scheduler/records.ts';
 import { type Memory, sharedPartition } from '../scheduler/shared-records.ts';
@@ -12,6 +12,12 @@ import { keep } from './state.ts';
 export type Marks = Memory['empty'];
 type Mark = Marks[string];
 type Entry = [shelf: string, mark: Mark];
+
+/**
+ * What is asked for, and by whom: a launch, or a host of Macs. `closed`: what was said first is not known.
+ */
+type Offerings = readonly (Offering | HostOffering)[];
+type Asking = Pick<Launch, 'pool' | 'askedAt'>;
 
 const id = 'memory';
 
@@ -39,8 +45,8 @@ export const emptyShelves = (marks: Marks, now: Time): Set<string> =>
 export async function renew(
   ports: Ports,
   state: PoolState,
-  offerings: readonly Offering[],
-  launch: Pick<Launch, 'pool' | 'askedAt'>,
+  offerings: Offerings,
+  launch: Asking,
 ): Promise<void> {
   const ended = [...new Set(offerings.flatMap((one) => shelvesOf(one, launch.pool)))].filter(
     (shelf) => marksOf(state)[shelf],
@@ -56,15 +62,15 @@ export async function renew(
   });
 }
 
-const renewedUntil = (ports: Ports, { pool, askedAt }: Pick<Launch, 'pool' | 'askedAt'>): Time =>
+const renewedUntil = (ports: Ports, { pool, askedAt }: Asking): Time =>
   askedAt + limitsOf(ports, pool).noCapacityMs;
 
 /** Ends at once what a launch has renewed: it was not asked for after all. */
 export const giveBack = (
   ports: Ports,
   state: PoolState,
-  offerings: readonly Offering[],
-  launch: Launch,
+  offerings: Offerings,
+  launch: Asking,
 ): Promise<void> =>
   changeMarks(ports, state, (marks) => withMarks(marks, givenBack(ports, marks, offerings, launch), []));
 
@@ -76,9 +82,9 @@ export const giveBack = (
 export async function learn(
   ports: Ports,
   state: PoolState,
-  launch: Launch,
+  launch: Asking & { phase?: Launch['phase'] },
   { started, faults, terms = {} }: LaunchResult,
-  offerings: readonly Offering[],
+  offerings: Offerings,
 ): Promise<void> {
   const notAsked = launch.phase !== 'closed' && started.length === 0 && isThrottled(faults);
   const keys = new Set(Object.values(terms).map(({ offering }) => offering));
@@ -95,7 +101,7 @@ export async function learn(
   });
 }
 
-function givenBack(ports: Ports, marks: Marks, offerings: readonly Offering[], launch: Launch): Entry[] {
+function givenBack(ports: Ports, marks: Marks, offerings: Offerings, launch: Asking): Entry[] {
   const isRenewed = renewedBy(ports, launch, offerings);
   return Object.entries(marks).map(([shelf, mark]) => [
     shelf,
@@ -103,13 +109,13 @@ function givenBack(ports: Ports, marks: Marks, offerings: readonly Offering[], l
   ]);
 }
 
-function withoutFull(ports: Ports, marks: Marks, full: readonly Offering[], launch: Launch): Entry[] {
+function withoutFull(ports: Ports, marks: Marks, full: Offerings, launch: Asking): Entry[] {
   const isRenewed = renewedBy(ports, launch, full);
   return Object.entries(marks).filter(([shelf, mark]) => !isRenewed(shelf, mark));
 }
 
 /** Tells the marks of offerings that a launch has renewed from others. */
-function renewedBy(ports: Ports, launch: Launch, offerings: readonly Offering[]) {
+function renewedBy(ports: Ports, launch: Asking, offerings: Offerings) {
   const shelves = new Set(offerings.flatMap((one) => shelvesOf(one, launch.pool)));
   const renewed = renewedUntil(ports, launch);
   return (shelf: string, { until }: Mark): boolean => until === renewed && shelves.has(shelf);

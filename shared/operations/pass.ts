@@ -1,5 +1,6 @@
 // One pass of the planner over a pool: read, ask what must be known, plan, save intents, act.
 import { poolNamed } from '../policy/lookup.ts';
+import type { HostPlan } from '../scheduler/hosts/keeping.ts';
 import { counts } from '../scheduler/limits.ts';
 import { lastLaunchOf, type Plan, plan } from '../scheduler/plan.ts';
 import { Doubt } from '../scheduler/ports.ts';
@@ -10,8 +11,11 @@ import { type Ending, supplyOf } from '../scheduler/supply.ts';
 import { lookUpRuns, policyOf } from './admit.ts';
 import { changePool, inParallel, Raced } from './change.ts';
 import { retire, stop, unregister } from './ending.ts';
+import { type Each, tendHosts, useHosts } from './hosts/acting.ts';
+import { keepingOf } from './hosts/keeping.ts';
 import { ladderNow, sharesWithOthers } from './ladder.ts';
 import { ask, close, launch } from './launching.ts';
+import { coverOverdue } from './money/hosts.ts';
 import { balance, moneyNow } from './money/ledger.ts';
 import { cancel, noticesOf, runsToCancel, send } from './notices.ts';
 import { limitsOf, type Ports } from './ports.ts';
@@ -64,7 +68,8 @@ async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began
     maximum: poolNamed(ports.config, pool)?.maximum ?? 0,
     rungs: ladderNow(ports, state, now),
     money: moneyNow(ports, state, now),
-    tokenLifeMs: (provider) => ports.providers[provider]?.tokenLifeMs ?? 0,
+    hosts: keepingOf(ports, state, now),
+    tokenLifeMs: (provider) => tokenLifeOf(ports, provider),
   });
   const again = await act(ports, state, decided, runs);
   const finish = (current: Pool): Pool => ({
@@ -75,6 +80,12 @@ async function answer(ports: Ports, pool: string, sentAt: readonly Time[], began
   await changePool(ports, pool, finish, state.pool);
   if (again) await ports.bell.ring(pool);
   return { outcome: 'finished', did: summary(decided) } as const;
+}
+
+/** Of Macs, that of their hosts too. */
+function tokenLifeOf({ providers, hosts }: Ports, provider: string): number {
+  const life = providers[provider]?.tokenLifeMs ?? 0;
+  return provider === 'mac' && hosts ? Math.min(life, hosts.tokenLifeMs) : life;
 }
 
 /**
@@ -148,8 +159,8 @@ async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): 
   const until = after(ports, actForMs);
   let again = decided.again;
   let left = 0;
-  const each = async <T>(items: readonly T[], work: (item: T) => Promise<boolean>): Promise<void> => {
-    const tolerant = (item: T) =>
+  const each: Each = async (items, work) => {
+    const tolerant = (item: (typeof items)[number]) =>
       unlessDoubtful(ports, pool, async () => {
         again = (await work(item)) || again;
       });
@@ -164,11 +175,15 @@ async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): 
     return true;
   });
   await each(decided.askAgain, (old) => ask(ports, state, old, true));
+  await tendHosts(ports, state, decided.hosts, each);
   await each(decided.assign, async ({ builder, deal }) => {
     const { scope, job, project } = deal ?? {};
     return !(await save(ports, state, { ...builder, scope, job, project: builder.project ?? project }));
   });
-  await each(decided.launch ? [decided.launch] : [], (wanted) => launch(ports, state, wanted));
+  await each(decided.launch ? [decided.launch] : [], (wanted) =>
+    launch(ports, state, wanted, decided.hosts.launchOn),
+  );
+  await useHosts(ports, state, decided.hosts, each);
   // Machines are on their way first: a run that a crash forgets is asked about again.
   await each(runs, async (run) => {
     await save(ports, state, run);
@@ -178,9 +193,10 @@ async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): 
   await each(decided.stop, async (ending) => (await stop(ports, state, ending)) === 'raced');
   await each(decided.retire, async (ending) => (await retire(ports, state, ending)) === 'raced');
   await each(decided.unregister, (builder) => unregister(ports, state, builder));
+  await coverOverdue(ports, state);
   if (sharesWithOthers(ports.config, pool)) await balance(ports, state, ports.clock.now());
   // Nothing has started after all: the pass that is rung now knows better what its jobs wait for.
-  if (again && hasNothing(state, decided.launch)) return true;
+  if (again && (hasNothing(state, decided.launch) || hasNoHost(state, decided.hosts))) return true;
   left += await saveVerdicts(ports, state, decided, until);
   await each(noticesOf(ports, state, decided), (notice) => send(ports, state, notice));
   await each(runsToCancel(ports, state), (run) => cancel(ports, state, run));
@@ -191,6 +207,10 @@ async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): 
 const hasNothing = ({ launches, builders }: PoolState, wanted: Plan['launch']): boolean =>
   launches.some(({ id, phase }) => id === wanted?.id && phase === 'answered') &&
   !builders.some((builder) => builder.launch === wanted?.id);
+
+/** The host that was asked for was refused. */
+const hasNoHost = ({ hosts }: PoolState, { allocate }: HostPlan): boolean =>
+  hosts.some(({ id, phase }) => id === allocate?.id && phase === 'gone');
 
 /** Lets the rest of a pass go on where somebody outside does not answer. */
 async function unlessDoubtful(ports: Ports, pool: string, work: () => Promise<void>): Promise<void> {
@@ -210,6 +230,9 @@ function summary(decided: Plan): Record<string, number> {
     retired: decided.retire.length,
     held: decided.holds.length,
     noRoom: decided.noRoom.length + decided.noRung.length,
+    hosts: decided.hosts.allocate ? 1 : 0,
+    reset: decided.hosts.reset.length,
+    released: decided.hosts.release.length,
   };
   return Object.fromEntries(Object.entries(sizes).filter(([, size]) => size > 0));
 }

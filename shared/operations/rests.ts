@@ -10,11 +10,14 @@ import { limitsOf, type Ports } from './ports.ts';
 /** Words of clouds are cut to this length: hundreds of offerings may each have their own. */
 const longest = 400;
 
+/** What was asked for, and when: a launch, or a host. */
+type Asked = Pick<Launch, 'pool' | 'rung' | 'askedAt'>;
+
 /** A rung that has refused a launch is left alone for a while, so that the next one is asked. */
 export function leaveAlone(
   ports: Ports,
   state: PoolState,
-  launch: Launch,
+  launch: Asked,
   faults: readonly Fault[],
 ): Promise<void> {
   const whys = faults.map(({ kind, why }) => `${kind}: ${why}`);
@@ -22,13 +25,13 @@ export function leaveAlone(
 }
 
 /** So is one that has never answered: later ones may be better. */
-export const leaveSilentAlone = (ports: Ports, state: PoolState, launch: Launch, why: string) =>
+export const leaveSilentAlone = (ports: Ports, state: PoolState, launch: Asked, why: string) =>
   rest(ports, state, launch, `capacity: ${why}`, true);
 
 async function rest(
   ports: Ports,
   state: PoolState,
-  { pool, rung, askedAt }: Launch,
+  { pool, rung, askedAt }: Asked,
   why: string,
   lasting: boolean,
 ): Promise<void> {
@@ -42,7 +45,7 @@ async function rest(
 }
 
 /** The rung has given all that was asked. */
-export async function forgetVain(ports: Ports, state: PoolState, { pool, rung }: Launch): Promise<void> {
+export async function forgetVain(ports: Ports, state: PoolState, { pool, rung }: Asked): Promise<void> {
   if (state.pool.closedRungs[rung]?.since === undefined) return;
   state.pool = await changePool(ports, pool, (current) => {
     const rest = current.closedRungs[rung];

@@ -17,11 +17,13 @@ export const says = <Answer>(answer: Answer): Spoken<Answer> => ({ status: 200, 
 /** What of a key is kept. */
 export const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
-/** Is this the key whose hash we keep? In constant time. */
-export function holdsKey(builder: Builder | undefined, key: string): boolean {
-  if (!builder?.keyHash) return false;
-  return timingSafeEqual(Buffer.from(builder.keyHash, 'hex'), Buffer.from(hashOf(key), 'hex'));
-}
+/** Is this the key whose hash we keep? */
+export const holdsKey = (builder: Builder | undefined, key: string): boolean =>
+  builder?.keyHash !== undefined && isSame(builder.keyHash, hashOf(key));
+
+/** Compares two secrets of 64 hexadecimal digits in constant time. */
+export const isSame = (one: string, other: string): boolean =>
+  timingSafeEqual(Buffer.from(one, 'hex'), Buffer.from(other, 'hex'));
 
 /** The builder that a call's key belongs to, or undefined. */
 export async function byKey(
@@ -63,7 +65,13 @@ export async function byProof(ports: Ports, call: Shown): Promise<Builder | 'end
     address: known?.address,
   });
   if (!proven) return undefined;
-  const shown = { ...(proven.address !== undefined && { address: proven.address }), ...proven.terms };
+  const { host } = known ?? launch ?? {};
+  const shown = {
+    ...(proven.address !== undefined && { address: proven.address }),
+    ...proven.terms,
+    // Then it is the host that costs.
+    ...(host !== undefined && { host, usdPerHour: 0 }),
+  };
   if (known) return { ...known, ...shown };
   if (!launch || (await ports.history.has('builder', call.builder))) return 'ended';
   const machine = { pool, launch: launch.id, id: call.builder, provider };

@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { createApi } from '../../functions/api/api.ts';
 import { Misconfigured } from '../../shared/runtime/misconfigured.ts';
-import { job, state } from '../local/records.ts';
+import { host, job, state } from '../local/records.ts';
 import { emptyEvent } from './crew.ts';
 
 const token = 'f'.repeat(64);
 const jobs = [job({ id: '1', isPublic: true }), job({ id: '2', isPublic: false, repository: 'film/secret' })];
+const hosts = [host({ job: '1' }), host({ id: 'mac-2', hostId: 'h-0def', job: '2' })];
 
 function stage({ isPublic = false, read = async () => token } = {}) {
   const lines: Record<string, unknown>[] = [];
@@ -20,7 +21,7 @@ function stage({ isPublic = false, read = async () => token } = {}) {
     open: {
       read: async () => {
         reads += 1;
-        return state(jobs);
+        return { ...state(jobs), hosts };
       },
     },
     history: { recent: async () => [] },
@@ -90,6 +91,7 @@ describe('the token', () => {
     const limit = { queryStringParameters: { limit: 'all' } };
     expect((await get(undefined, { rawPath: '/api/other' })).status).toBe(401);
     expect((await get(undefined, limit)).status).toBe(401);
+    expect((await get(undefined, { rawPath: '/api/hosts' })).status).toBe(401);
     expect((await get(`Bearer ${token}`, limit)).status).toBe(400);
     expect((await get(`Bearer ${token}`, { rawPath: '/api/other' })).status).toBe(404);
   });
@@ -112,8 +114,13 @@ describe('what is public', () => {
     const { get, tokens } = stage({ isPublic: true });
     expect(await get()).toMatchObject({ status: 200, body: [{ id: '1' }] });
     expect((await get(undefined, { rawPath: '/api/builders' })).body).toEqual([]);
+    expect((await get(undefined, { rawPath: '/api/hosts' })).body).toMatchObject([
+      { id: expect.stringMatching(/^[0-9a-f]{12}$/), project: null },
+    ]);
     expect(tokens()).toBe(0);
     expect((await get(`Bearer ${token}`)).body).toMatchObject([{ id: '2' }, { id: '1' }]);
+    const all = await get(`Bearer ${token}`, { rawPath: '/api/hosts' });
+    expect(all.body).toMatchObject([{ id: 'h-0def', project: 'opencolorio' }, { id: 'h-0abc' }]);
   });
 
   it('is shown to nobody where the configuration does not say so', async () => {

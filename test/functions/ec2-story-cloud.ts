@@ -19,7 +19,7 @@ import { type Answer, context, emptyEvent } from './crew.ts';
 import { calm, type Gate, through } from './ec2-story-peril.ts';
 
 const account = '111122223333';
-const publicUrl = 'https://callsheet.example.com';
+export const publicUrl = 'https://callsheet.example.com';
 
 /** In place of EC2: its key and its certificate are made here, once for all stories. */
 const signer = newSigner();
@@ -27,6 +27,11 @@ const signer = newSigner();
 /** The dispatcher in a fresh process, whose calls go through the gate. */
 export function dispatcherPorts(ports: Ports, calls: Ec2Calls, gate: Gate = calm.around): Ports {
   const settings = { ...settingsOf(ports, through(gate, calls)), url: publicUrl };
+  return { ...throughGate(gate, ports), providers: { ec2: ec2Provider(settings) } };
+}
+
+/** The ports that all providers share, whose every call goes through the gate. */
+export function throughGate(gate: Gate, ports: Ports): Ports {
   const { jobs, runners, checks, deliveries } = ports.github;
   return {
     ...ports,
@@ -39,7 +44,6 @@ export function dispatcherPorts(ports: Ports, calls: Ec2Calls, gate: Gate = calm
       checks: through(gate, checks),
       deliveries: through(gate, deliveries),
     },
-    providers: { ec2: ec2Provider(settings) },
   };
 }
 
@@ -65,7 +69,7 @@ export async function builderApiPorts(ports: Ports, calls: Ec2Calls): Promise<Po
 
 const certificateOf = async (region: string): Promise<[string, string]> => [region, (await signer).pem];
 
-const regionsOf = ({ aws }: Config): string[] => Object.keys(aws?.regions ?? {});
+export const regionsOf = ({ aws }: Config): string[] => Object.keys(aws?.regions ?? {});
 
 const settingsOf = ({ config, clock }: Ports, calls: Ec2Calls): Ec2Settings => ({
   calls,

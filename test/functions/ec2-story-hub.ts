@@ -7,6 +7,8 @@ import { delivery, sign } from '../webhook/deliveries.ts';
 export interface Wish {
   repository?: string;
   runId?: string;
+  /** Default: `['gpu']`. */
+  labels?: string[];
   /** How long it runs. Default: 5. */
   minutes?: number;
   /** It is root on its machine: it ends the agent and all timers, and powers nothing off. */
@@ -35,13 +37,15 @@ export interface Hub {
 export interface HubSettings {
   github: Pick<FakeGitHub, 'known' | 'runnersNow'>;
   now(): Time;
+  /** May runners in this scope have jobs of this repository? Default: yes. */
+  serves?(scope: string, repository: string): boolean;
   /** Sends a signed delivery on its way. */
   send(event: ReturnType<typeof delivery>): void;
 }
 
 export const webhookSecret = 'a secret of the webhook, of GitHub and nobody else';
 
-export function hubIn({ github, now, send }: HubSettings): Hub {
+export function hubIn({ github, now, send, serves = () => true }: HubSettings): Hub {
   const wishes = new Map<string, Wish>();
   const idle = new Map<string, Worker>();
   const begun: string[] = [];
@@ -68,9 +72,12 @@ export function hubIn({ github, now, send }: HubSettings): Hub {
     connect: (runner, worker) => void idle.set(runner, worker),
     disconnect: (runner) => void idle.delete(runner),
     assign() {
-      for (const [id, { status }] of github.known) {
-        const next =
-          status === 'queued' ? [...idle].find(([name]) => github.runnersNow.has(name)) : undefined;
+      for (const [id, { status, repository }] of github.known) {
+        const isFor = ([name]: [string, Worker]): boolean => {
+          const { scope } = github.runnersNow.get(name) ?? {};
+          return scope !== undefined && serves(scope, repository);
+        };
+        const next = status === 'queued' ? [...idle].find(isFor) : undefined;
         if (!next) continue;
         const [runner, worker] = next;
         idle.delete(runner);
@@ -95,7 +102,7 @@ const newJob = (id: string, wish: Wish, queuedAt: Time): GitHubJob & { repositor
   runId: wish.runId ?? '90',
   runAttempt: 1,
   name: `build ${id}`,
-  labels: ['gpu'],
+  labels: wish.labels ?? ['gpu'],
   headSha: 'f'.repeat(40),
   status: 'queued',
   queuedAt,

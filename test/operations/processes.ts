@@ -59,7 +59,7 @@ export function processes(ports: Ports, turns: Scheduler, after: () => Promise<v
   };
 }
 
-/** The ports of one process: tables and providers wait for its turn, before a call and after it. */
+/** The ports of one process: tables and clouds wait for its turn, before a call and after it. */
 function portsThrough(ports: Ports, turn: () => Promise<void>, after: () => Promise<void>): Ports {
   const gated = <Port extends object>(port: Port): Port =>
     new Proxy(port, {
@@ -80,6 +80,7 @@ function portsThrough(ports: Ports, turn: () => Promise<void>, after: () => Prom
     ...ports,
     open: gated(ports.open),
     history: gated(ports.history),
+    hosts: ports.hosts && gated(ports.hosts),
     providers: Object.fromEntries(providers),
   };
 }

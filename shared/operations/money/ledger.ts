@@ -1,4 +1,5 @@
-// The ledgers: money is reserved before a launch is saved, lowered as builders end, settled when all have.
+// The ledgers: money is reserved before a launch or a host is saved, lowered as builders end, and settled
+// when all have.
 import { poolOfLaunch } from '../../contract/names.ts';
 import { projectNamed } from '../../policy/lookup.ts';
 import type { DayMoney } from '../../scheduler/calls.ts';
@@ -22,6 +23,8 @@ import {
 import { change, Raced } from '../change.ts';
 import { limitsOf, type Ports } from '../ports.ts';
 import { keep, save } from '../state.ts';
+import { lowered, settled } from './entries.ts';
+import { type HostCharge, hostChargesOf, withHost } from './host-charges.ts';
 
 /** What each launch of a pool that costs money comes to, by what is on record. */
 type Charges = Map<string, { launch: Launch; charge: Charge }>;
@@ -37,9 +40,11 @@ function ledgerOf(state: PoolState, day: string, balance: (ledger: Ledger) => Le
   return found && balance(found);
 }
 
+/** What no project pays for (a host that was found) has the installation's limit only. */
 const capsOf = ({ config }: Pick<Ports, 'config'>): Caps => ({
   installation: microUsd(config.maxUsdPerDay),
-  project: (name) => microUsd(projectNamed(config, name)?.maxUsdPerDay ?? 0),
+  project: (name) =>
+    microUsd(name === '' ? config.maxUsdPerDay : (projectNamed(config, name)?.maxUsdPerDay ?? 0)),
 });
 
 /**
@@ -48,20 +53,34 @@ const capsOf = ({ config }: Pick<Ports, 'config'>): Caps => ({
  */
 export async function reserve(ports: Ports, state: PoolState, launch: Launch): Promise<void> {
   if (!launch.usdPerHour) return;
-  const day = dayOf(launch.askedAt);
-  const wanted = reservationOf(ports, launch, launch.usdPerHour);
-  const balance = balancer(ports, state, launch.askedAt);
+  const { id, askedAt } = launch;
+  await raise(ports, state, id, { at: askedAt, microUsd: reservationOf(ports, launch, launch.usdPerHour) });
+}
+
+/**
+ * Raises the entry `id` of the ledger of the day `entry.at` to what is wanted. Throws `Raced` when a daily
+ * limit leaves too little, unless it is `spent` already whatever the limits say.
+ */
+export async function raise(
+  ports: Ports,
+  state: PoolState,
+  id: string,
+  entry: LedgerEntry,
+  spent = false,
+): Promise<void> {
+  const day = dayOf(entry.at);
+  const balance = balancer(ports, state, entry.at);
   const none = emptyLedger(sharedPartition, day);
   const caps = capsOf(ports);
   const stored = await change(
     ports.open,
     none,
     (current = none) => {
-      const next = withReservation(balance(current), launch, wanted);
-      if (!fits(next, caps, wanted)) throw new Raced(`the money for launch ${launch.id} is taken`);
+      const next = withReservation(balance(current), id, entry);
+      if (!spent && !fits(next, caps, entry.microUsd)) throw new Raced(`the money for ${id} is taken`);
       return next;
     },
-    { item: state.ledgers.find(({ id }) => id === day) },
+    { item: state.ledgers.find((ledger) => ledger.id === day) },
   );
   if (stored) keep(state, stored);
 }
@@ -74,11 +93,11 @@ function reservationOf(ports: Ports, { pool, deal }: Launch, usdPerHour: number)
 }
 
 /** An overlapping pass may have reserved for the same number: one launch is saved, and the dearer counts. */
-function withReservation(ledger: Ledger, { id, askedAt }: Launch, wanted: MicroUsd): Ledger {
+function withReservation(ledger: Ledger, id: string, { at, microUsd: wanted }: LedgerEntry): Ledger {
   const sums = { ...ledger.open[id]?.microUsd };
   for (const [project, amount] of Object.entries(wanted))
     sums[project] = Math.max(sums[project] ?? 0, amount);
-  return { ...ledger, open: { ...ledger.open, [id]: { at: askedAt, microUsd: sums } } };
+  return { ...ledger, open: { ...ledger.open, [id]: { at, microUsd: sums } } };
 }
 
 function fits(ledger: Ledger, caps: Caps, wanted: MicroUsd): boolean {
@@ -88,8 +107,8 @@ function fits(ledger: Ledger, caps: Caps, wanted: MicroUsd): boolean {
 }
 
 /**
- * Writes into each ledger what the launches of a pool come to now, and notes those that are settled. Safe to
- * repeat: an entry that is absent was settled before.
+ * Writes into each ledger what the launches and hosts of a pool come to now, and notes those that are
+ * settled. Safe to repeat: an entry that is absent was settled before.
  */
 export async function balance(ports: Ports, state: PoolState, now: Time): Promise<void> {
   const balanced = balancer(ports, state, now);
@@ -106,11 +125,17 @@ export async function balance(ports: Ports, state: PoolState, now: Time): Promis
   for (const { launch, charge } of chargesOf(ports, state, now).values()) {
     if (charge.final && !open.has(launch.id)) await save(ports, state, { ...launch, settledAt: now });
   }
+  for (const { host, is } of hostChargesOf(ports, state, now).values()) {
+    if (is === 'final' && !open.has(host.id)) await save(ports, state, { ...host, settledAt: now });
+  }
 }
 
-/** Brings the entries of a pool's launches in a ledger up to date; the same ledger when they are. */
+/**
+ * Brings the entries of a pool's launches and hosts in a ledger up to date; the same ledger when they are.
+ */
 function balancer(ports: Ports, state: PoolState, now: Time): (ledger: Ledger) => Ledger {
   const charges = chargesOf(ports, state, now);
+  const hosts: ReadonlyMap<string, HostCharge> = hostChargesOf(ports, state, now);
   const days = new Map(state.launches.map(({ id, askedAt }) => [id, dayOf(askedAt)]));
   /** Its launch was never saved: it may stand there with another request, or on another day. */
   const isLost = (id: string, { at }: LedgerEntry, day: string): boolean => {
@@ -123,7 +148,9 @@ function balancer(ports: Ports, state: PoolState, now: Time): (ledger: Ledger) =
     for (const [id, entry] of Object.entries(ledger.open)) {
       if (poolOfLaunch(id) !== state.pool.pool) continue;
       const charge = charges.get(id)?.charge;
-      if (isLost(id, entry, ledger.id)) next = settled(next, id, {});
+      const host = hosts.get(id);
+      if (host) next = withHost(next, entry, host);
+      else if (isLost(id, entry, ledger.id)) next = settled(next, id, {});
       else if (charge?.final) next = settled(next, id, charge.microUsd);
       else if (charge) next = lowered(next, id, charge.microUsd);
     }
@@ -141,22 +168,6 @@ function chargesOf(ports: Ports, { launches, builders, pool }: PoolState, now: T
       return [launch.id, { launch, charge }];
     }),
   );
-}
-
-function settled(ledger: Ledger, id: string, cost: MicroUsd): Ledger {
-  const { [id]: _, ...open } = ledger.open;
-  const sums = { ...ledger.settled };
-  for (const [project, amount] of Object.entries(cost)) sums[project] = (sums[project] ?? 0) + amount;
-  return { ...ledger, open, settled: sums };
-}
-
-/** Never raised: a reading that is older than the ledger charges too much. */
-function lowered(ledger: Ledger, id: string, charge: MicroUsd): Ledger {
-  const entry = ledger.open[id];
-  const sums = Object.entries(entry?.microUsd ?? {});
-  const next = sums.map(([project, amount]) => [project, Math.min(amount, charge[project] ?? 0)] as const);
-  if (!entry || next.every(([, amount], index) => amount === sums[index]?.[1])) return ledger;
-  return { ...ledger, open: { ...ledger.open, [id]: { ...entry, microUsd: Object.fromEntries(next) } } };
 }
 
 /** Removes ledgers of days that are over and in which nothing is open. */

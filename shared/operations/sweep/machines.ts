@@ -5,6 +5,7 @@ import { type Decision, judge, type SightingContext } from '../../scheduler/orph
 import type { Sighting } from '../../scheduler/ports.ts';
 import { judgeMissing } from '../../scheduler/reconcile.ts';
 import type { Builder, PoolState, Sight } from '../../scheduler/records.ts';
+import { placeOf } from '../launching.ts';
 import { limitsOf, type Ports } from '../ports.ts';
 import { freshBuilder, recordGone } from '../record.ts';
 import { save } from '../state.ts';
@@ -57,10 +58,13 @@ async function adopt(
   report: Report,
 ): Promise<void> {
   const { pool } = state.pool;
-  const rung = state.launches.find((one) => one.id === launch)?.rung ?? 0;
+  const known = state.launches.find((one) => one.id === launch);
+  const rung = known?.rung ?? 0;
   const standard = { rung, ...termsOf(ports.config, pool, rung) };
   const fresh = freshBuilder({ pool, launch, id, provider }, standard, startedAt);
-  if (await save(ports, state, { ...fresh, ...terms, provisionedAt })) count(report, 'adopted');
+  const host = known?.host ?? state.hosts.find(({ instances = [] }) => instances.includes(id))?.id;
+  const onHost = placeOf({ host }, state);
+  if (await save(ports, state, { ...fresh, ...terms, ...onHost, provisionedAt })) count(report, 'adopted');
 }
 
 /**

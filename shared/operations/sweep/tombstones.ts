@@ -21,4 +21,6 @@ export async function archive(ports: Ports, state: PoolState, report: Report): P
   });
 }
 
-const isKept = ({ kind }: Item): boolean => kind === 'job' || kind === 'builder' || kind === 'launch';
+/** Of hosts, those that the cloud has given. */
+const isKept = (item: Item): boolean =>
+  ['job', 'builder', 'launch'].includes(item.kind) || (item.kind === 'host' && item.hostId !== undefined);

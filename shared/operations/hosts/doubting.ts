@@ -1,0 +1,26 @@
+// Hosts in doubt: where one machine after the other is not fit for work, the host may be what is broken.
+import type { Builder } from '../../scheduler/records.ts';
+import { change } from '../change.ts';
+import { limitsOf, type Ports } from '../ports.ts';
+
+/**
+ * A machine has given up before its first job. The second on its host in a row leaves the host alone for an
+ * hour.
+ */
+export async function doubtHost(ports: Ports, unfit: Builder, why: string): Promise<void> {
+  const { pool, host = '' } = unfit;
+  const { builders } = await ports.open.read(pool);
+  const onHost = builders.filter((one) => one.host === host && one.id !== unfit.id);
+  const before = onHost.sort((a, b) => b.launchedAt - a.launchedAt)[0];
+  if (!before || hasBeenFit(before)) return;
+  const restsUntil = ports.clock.now() + limitsOf(ports, pool).rungClosedMaxMs;
+  const words = `its machines are not fit for work: ${why}`.slice(0, 400);
+  await change(
+    ports.open,
+    { pool, kind: 'host', id: host },
+    (current) => current && { ...current, restsUntil, why: words },
+  );
+  ports.log({ unit: 'host', level: 'error', pool, host, outcome: 'left alone', why: words });
+}
+
+const hasBeenFit = ({ askedAt, turn }: Builder): boolean => askedAt !== undefined || turn > 1;
