@@ -1,7 +1,8 @@
-// GET /api/jobs and GET /api/builders: what is open and what has ended, as JSON arrays, newest first.
+// GET /api/jobs, /api/builders and /api/hosts: what is open and what has ended, as JSON arrays, newest first.
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { publicBuilderViews, publicJobViews } from '../../shared/operations/public-view.ts';
-import { builderViews, jobViews, type Known } from '../../shared/operations/view.ts';
+import { hostViews } from '../../shared/operations/hosts-view.ts';
+import { publicBuilderViews, publicHostViews, publicJobViews } from '../../shared/operations/public-view.ts';
+import { builderViews, type HostRules, jobViews, type Known } from '../../shared/operations/view.ts';
 import { freshFor } from '../../shared/runtime/fresh.ts';
 import type { Clock, History, OpenTable } from '../../shared/scheduler/ports.ts';
 import { type Access, askerOf } from './access.ts';
@@ -9,6 +10,8 @@ import { type Access, askerOf } from './access.ts';
 export interface ApiParts {
   installation: string;
   pools: readonly string[];
+  /** How pools with Macs keep their hosts. Absent where there are none. */
+  hostRules?: HostRules;
   open: Pick<OpenTable, 'read'>;
   history: Pick<History, 'recent'>;
   clock: Pick<Clock, 'now'>;
@@ -73,6 +76,7 @@ async function answerTo(
 function rowsOf(path: string, isPublic: boolean): ((known: Known, now: number) => object[]) | undefined {
   if (path === '/api/jobs') return isPublic ? publicJobViews : jobViews;
   if (path === '/api/builders') return isPublic ? publicBuilderViews : builderViews;
+  if (path === '/api/hosts') return isPublic ? publicHostViews : hostViews;
   return undefined;
 }
 
@@ -88,17 +92,18 @@ function headerOf({ headers }: APIGatewayProxyEventV2, name: string): string | u
   return found === undefined ? undefined : headers[found];
 }
 
-/** A builder's row names its job and a job's row its builder, so both kinds are read. */
+/** The rows of jobs, builders and hosts name each other, so all kinds are read. */
 export async function readKnown(
-  { installation, pools, open, history }: Omit<ApiParts, 'log'>,
+  { installation, pools, hostRules, open, history }: Omit<ApiParts, 'log'>,
   limit: number,
 ): Promise<Known> {
-  const [states, jobs, builders] = await Promise.all([
+  const [states, ...ended] = await Promise.all([
     Promise.all(pools.map((pool) => open.read(pool))),
     history.recent('job', limit),
     history.recent('builder', limit),
+    history.recent('host', limit),
   ]);
-  return { installation, states, history: [...jobs, ...builders] };
+  return { installation, states, history: ended.flat(), hostRules };
 }
 
 const answer = (statusCode: number, body: unknown, headers = {}): Result => ({

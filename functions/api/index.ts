@@ -1,5 +1,6 @@
-// The Lambda function behind `GET /api/jobs` and `GET /api/builders`.
+// The Lambda function behind `GET /api/jobs`, `GET /api/builders` and `GET /api/hosts`.
 import { apiEnvironment, parseEnvironment } from '../../shared/contract/environment.ts';
+import { hostRulesOf } from '../../shared/operations/hosts-view.ts';
 import { clock, tablePorts } from '../../shared/runtime/aws/records.ts';
 import { apiToken, secretIn } from '../../shared/runtime/aws/secrets.ts';
 import { config } from '../../shared/runtime/config.ts';
@@ -11,6 +12,7 @@ const environment = parseEnvironment(apiEnvironment, process.env);
 export const handler = createApi({
   installation: config.installation,
   pools: Object.keys(config.pools),
+  hostRules: hostRulesOf(config),
   ...tablePorts(environment),
   clock,
   access: {

@@ -107,6 +107,7 @@ function routesOf({ config, webhookSecret, log }: ServiceSettings, ports: Ports)
     'POST /builders/finished': builderApi,
     'GET /api/jobs': api,
     'GET /api/builders': api,
+    'GET /api/hosts': api,
   };
 }
 

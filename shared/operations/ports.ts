@@ -18,7 +18,7 @@ export interface Ports extends RecordPorts {
   github: GitHub;
   providers: Record<string, Provider>;
   proofs: Proofs;
-  /** Absent where no pool has Macs. */
+  /** Absent where nothing is said of AWS: no pool can have Macs, or have had them. */
   hosts?: Hosts | undefined;
   epochs?: Epochs | undefined;
   /** The limits of every pool; a faster world passes faster ones. */

@@ -1,11 +1,14 @@
-// What everybody may see: jobs of public repositories and their builders, in words of ours only. Pure.
+// What everybody may see: jobs of public repositories, their builders and hosts, in words of ours only. Pure.
 import { createHash } from 'node:crypto';
-import type { BuilderView, JobView } from '../contract/view.ts';
+import { parseOffering } from '../contract/offerings.ts';
+import type { BuilderView, HostView, JobView } from '../contract/view.ts';
 import { noRungWhy, scopeRefusedWhy } from '../policy/texts.ts';
+import type { Host } from '../scheduler/host-records.ts';
 import { interruptedWhy } from '../scheduler/observe.ts';
 import type { Job, Time } from '../scheduler/records.ts';
 import { stillQueuedWhy, surplusWhy } from '../scheduler/supply.ts';
-import { builderViews, jobRecords, jobViews, type Known } from './view.ts';
+import { hostViews } from './hosts-view.ts';
+import { builderViews, hostRecords, jobRecords, jobViews, type Known } from './view.ts';
 
 /** Jobs of public repositories. Builders are called by a name that says nothing of the cloud. */
 export function publicJobViews(known: Known): JobView[] {
@@ -34,6 +37,47 @@ export function publicBuilderViews(known: Known, now: Time): BuilderView[] {
       offering: null,
       machine: null,
     }));
+}
+
+/** Hosts that did such work and, as far as is known, no other. What they cost is nobody's secret. */
+export function publicHostViews(known: Known, now: Time): HostView[] {
+  const isOpen = openHosts(known, now);
+  return hostViews(withoutWords(known), now)
+    .filter(isOpen)
+    .map((view) => ({
+      ...view,
+      id: aliasOf(known, view.id),
+      builder: view.builder && aliasOf(known, view.builder),
+      offering: parseOffering(view.offering)?.type ?? '',
+      project: null,
+    }));
+}
+
+/** The jobs that a host has served, the one it was got for, and that of its machine must be public. */
+function openHosts(known: Known, now: Time): (view: HostView) => boolean {
+  const isPublic = publicRepositories(known);
+  const repositories = new Map(jobRecords(known).map((job) => [job.id, job.repository]));
+  const hosts = new Map(hostRecords(known).map((host) => [host.hostId ?? host.id, host]));
+  const machines = new Map(builderViews(known, now).map((view) => [view.id, view]));
+  const isOpen = ({ job, phase }: BuilderView): boolean =>
+    job === null ? phase !== 'busy' : isPublic(repositories.get(job) ?? '');
+  return ({ id, builder }) => {
+    const { served = [], job = '' } = hosts.get(id) ?? {};
+    const machine = machines.get(builder ?? '');
+    const gotFor = repositories.get(job) ?? [];
+    const used = served.map(({ repository }) => repository).concat(gotFor);
+    return used.length > 0 && used.every(isPublic) && (!machine || isOpen(machine));
+  };
+}
+
+/** The clouds' words in a host's record are for its owners. */
+function withoutWords(known: Known): Known {
+  const mute = (host: Host): Host => ({ ...host, why: undefined });
+  return {
+    ...known,
+    states: known.states.map((state) => ({ ...state, hosts: state.hosts.map(mute) })),
+    history: known.history.map((item) => (item.kind === 'host' ? mute(item) : item)),
+  };
 }
 
 const mayStillTake: ReadonlySet<BuilderView['phase']> = new Set(['booting', 'claimed', 'ready']);
@@ -96,6 +140,14 @@ const ourWhys: ReadonlySet<string> = new Set([
   'the machine is gone',
   "the pool's time limit",
   'the time limit of untrusted jobs',
+  'a job waits that needs a clean machine',
+  "its host's paid day is over",
+  'its pool keeps no such host any more',
+  'its host has failed',
+  'its disk is for no other job',
+  'no money is left for its reset',
+  'its reset took too long',
+  'its disk could not be replaced',
   interruptedWhy,
   stillQueuedWhy,
   surplusWhy,

@@ -3,6 +3,7 @@
 import { poolNamed, projectNamed } from '../policy/lookup.ts';
 import * as texts from '../policy/texts.ts';
 import type { Hold } from '../scheduler/demand.ts';
+import type { HostWait } from '../scheduler/hosts/keeping.ts';
 import { counts } from '../scheduler/limits.ts';
 import type { Plan } from '../scheduler/plan.ts';
 import type { Job, PoolState, VerdictCode } from '../scheduler/records.ts';
@@ -28,7 +29,7 @@ export async function saveVerdicts(
   until: () => boolean,
 ): Promise<number> {
   const now = ports.clock.now();
-  const news = verdictsOf(ports, decided).filter(isNews);
+  const news = verdictsOf(ports, state, decided).filter(isNews);
   for (const { job, code, why } of news) {
     if (code === 'builders-failed')
       ports.log({ unit: 'hold', level: 'error', pool: job.pool, job: job.id, why });
@@ -50,7 +51,7 @@ export const whysOf = ({ rungs }: Plan): string[] => [
   ...new Set(rungs.flatMap(({ rests }) => rests?.whys ?? [])),
 ];
 
-function verdictsOf(ports: Ports, decided: Plan): Said[] {
+function verdictsOf(ports: Ports, state: PoolState, decided: Plan): Said[] {
   const reasons = whysOf(decided);
   const maximum = (job: Job): number => poolNamed(ports.config, job.pool)?.maximum ?? 0;
   const waits = (jobs: Job[], code: VerdictCode, why: (job: Job) => string): Said[] =>
@@ -58,9 +59,17 @@ function verdictsOf(ports: Ports, decided: Plan): Said[] {
   return [
     ...decided.holds.map((hold) => ({ ...hold, why: wordsFor(ports, hold) })),
     ...waits(decided.starting, 'starting', (job) => texts.startingWhy(job.pool)),
+    ...decided.hosts.waits.map((wait) => waitsForHost(state, wait)),
     ...waits(decided.noRoom, 'no-room', (job) => texts.noRoomWhy(job.pool, maximum(job))),
     ...waits(decided.noRung, 'no-rung', (job) => texts.noRungWhy(job.pool, reasons, decided.nextRungAt)),
   ];
+}
+
+/** Another host costs at least a day, as this one does. */
+function waitsForHost({ hosts }: PoolState, { job, host, at }: HostWait): Said {
+  const usdPerHour = hosts.find(({ id }) => id === host)?.usdPerHour;
+  const usdPerDay = usdPerHour === undefined ? undefined : usdPerHour * 24;
+  return { job, state: 'waiting', code: 'host-busy', why: texts.hostBusyWhy(job.pool, at, usdPerDay) };
 }
 
 function wordsFor(ports: Ports, { job, code, why }: Hold): string {

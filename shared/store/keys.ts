@@ -1,7 +1,10 @@
 // The keys of both tables. A pool's items sort supply before demand: a paged query is not one moment.
 import type { Kind } from '../scheduler/records.ts';
 
-/** The order in which one query reads a pool: itself, then hosts, launches, builders, jobs. */
+/**
+ * The order in which one query reads a pool: hosts and itself, then launches, builders, jobs. A host's number
+ * stands in its pool's item before anybody archives it, so the one is read before the other.
+ */
 const place: Record<Kind, number> = {
   pool: 0,
   host: 0,
@@ -21,7 +24,7 @@ const launchDigits = 12;
 export const sortKey = (kind: Kind, id: string): string =>
   `${place[kind]}#${kind}#${kind === 'launch' || kind === 'host' ? id.replace(/\d+$/, padded) : id}`;
 
-/** Launch numbers sort as numbers. */
+/** Numbers of launches and hosts sort as numbers. */
 const padded = (digits: string): string => digits.padStart(launchDigits, '0');
 
 /** Key of a record in the history table. Ids of one kind are unique over all pools. */

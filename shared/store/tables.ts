@@ -22,7 +22,7 @@ export interface TableDefinition {
   timeToLiveAttribute?: string;
 }
 
-/** What has ended, by kind and time. Only jobs and builders have `endedAt`, so it holds nothing else. */
+/** What has ended, by kind and time. It holds what has `endedAt`: jobs, builders and hosts. */
 export const endedIndex: Index = {
   indexName: 'byEnd',
   partitionKey: { name: 'kind', type: 'S' },

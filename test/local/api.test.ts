@@ -6,7 +6,7 @@ import { type ApiParts, createApi } from '../../functions/api/api.ts';
 import { serveLocal } from '../../infra/local/http.ts';
 import { builderViews, jobViews, type Known } from '../../shared/operations/view.ts';
 import type { Builder, Job, Verdict } from '../../shared/scheduler/records.ts';
-import { builder, job, state } from './records.ts';
+import { builder, host, job, state } from './records.ts';
 import { ask } from './request.ts';
 
 const known = (parts: Partial<Known>): Known => ({ installation: 'aswf', states: [], history: [], ...parts });
@@ -100,6 +100,31 @@ describe('a builder', () => {
   });
 });
 
+describe('a machine in a later turn', () => {
+  const took = (turn: number): string => `callsheet-aswf-local-gpu-1-0-${turn}-1`;
+  const first = job({ id: '1', phase: 'done', runner: took(1), startedAt: 3000, endedAt: 4000 });
+  const second = job({ id: '2', phase: 'running', runner: took(2), startedAt: 5000 });
+
+  it('is not busy with what it took before', () => {
+    const booting = { phase: 'booting', job: undefined, turn: 2 } as const;
+    expect(oneBuilder(booting, [first])).toMatchObject({ phase: 'booting', job: null });
+    const ready = { job: '2', turn: 2, runner: took(2) };
+    expect(oneBuilder(ready, [first])).toMatchObject({ phase: 'ready', job: '2' });
+    expect(oneBuilder(ready, [first, second])).toMatchObject({ phase: 'busy', job: '2' });
+    expect(oneBuilder(ready, [second, first])).toMatchObject({ phase: 'busy', job: '2' });
+  });
+
+  it('names its last job while it is reset, and when it has ended', () => {
+    const resetting = { phase: 'resetting', runner: took(1) } as const;
+    expect(oneBuilder(resetting, [first])).toMatchObject({ phase: 'resetting', job: '1' });
+    const gone = { phase: 'gone', turn: 3 } as const;
+    const ended = job({ ...second, phase: 'done', endedAt: 6000 });
+    expect(oneBuilder(gone, [first])).toMatchObject({ phase: 'gone', job: '1' });
+    expect(oneBuilder(gone, [first, ended])).toMatchObject({ phase: 'gone', job: '2' });
+    expect(oneBuilder(gone, [ended, first])).toMatchObject({ phase: 'gone', job: '2' });
+  });
+});
+
 describe('rows', () => {
   it('are one for each id: open before tombstone before history', () => {
     const tombstone = state(
@@ -136,22 +161,28 @@ describe('rows', () => {
 
 describe('GET /api', () => {
   const jobs = Array.from({ length: 300 }, (_, i) => job({ id: String(i), queuedAt: i }));
+  const ended = [
+    job({ id: '7000', queuedAt: 7000, phase: 'done' }),
+    host({ id: 'mac-0', hostId: 'h-0', allocatedAt: 500, phase: 'gone', endedAt: 900 }),
+  ];
   const parts: ApiParts = {
     installation: 'aswf',
     pools: ['gpu', 'mac'],
     clock: { now: () => 2000 },
     log: () => undefined,
-    open: { read: async (pool) => (pool === 'gpu' ? state(jobs, [builder()]) : state([], [], pool)) },
-    history: {
-      recent: async (kind) => (kind === 'job' ? [job({ id: '7000', queuedAt: 7000, phase: 'done' })] : []),
+    hostRules: { mac: { paidDay: 'shared', afterwards: 'keep' } },
+    open: {
+      read: async (pool) =>
+        pool === 'gpu' ? state(jobs, [builder()]) : { ...state([], [], pool), hosts: [host()] },
     },
+    history: { recent: async (kind) => ended.filter((item) => item.kind === kind) },
   };
   const rows = z.array(z.object({ id: z.string(), phase: z.string() }));
 
   async function get(path: string) {
     const api = createApi(parts);
     const routes = Object.fromEntries(
-      ['/api/jobs', '/api/builders'].map((each) => [
+      ['/api/jobs', '/api/builders', '/api/hosts'].map((each) => [
         `GET ${each}`,
         (event: APIGatewayProxyEventV2) => api(event),
       ]),
@@ -170,6 +201,15 @@ describe('GET /api', () => {
     expect(ids.slice(0, 2)).toEqual(['7000', '299']);
     const builders = rows.parse(JSON.parse((await get('/api/builders')).text));
     expect(builders).toEqual([expect.objectContaining({ id: 'local-gpu-1-0', phase: 'ready' })]);
+  });
+
+  it('shows hosts that are held and that have ended, by the rules of their pools', async () => {
+    const views = z.array(z.object({ id: z.string(), phase: z.string(), why: z.string() }));
+    expect(views.parse(JSON.parse((await get('/api/hosts')).text))).toEqual([
+      { id: 'h-0abc', phase: 'idle', why: "kept when its paid day is over (afterwards: 'keep')" },
+      { id: 'h-0', phase: 'released', why: 'released' },
+    ]);
+    expect(rows.parse(JSON.parse((await get('/api/hosts?limit=1')).text))).toHaveLength(1);
   });
 
   it('takes a limit from 1 to 1000, and refuses everything else', async () => {

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { pageApp } from '../../infra/local/page/page.ts';
-import { builderRow, jobRow, span, summary } from '../../infra/local/page/words.js';
-import type { BuilderView, JobView } from '../../shared/contract/view.ts';
+import { builderRow, hostRow, hostTotals, jobRow, span, summary } from '../../infra/local/page/words.js';
+import type { BuilderView, HostView, JobView } from '../../shared/contract/view.ts';
 
 const at = (seconds: number) => new Date(seconds * 1000).toISOString();
 
@@ -39,6 +39,29 @@ const builder: BuilderView = {
   machine: null,
 };
 
+const host: HostView = {
+  id: 'h-0abc',
+  pool: 'mac',
+  offering: 'us-east-1/on-demand/mac2.metal/us-east-1a',
+  phase: 'idle',
+  why: 'paid until 2026-11-22 14:05 UTC; serves jobs until then',
+  project: 'opencolorio',
+  builder: null,
+  allocatedAt: '2026-11-21T14:05:00.000Z',
+  paidUntil: '2026-11-22T14:05:00.000Z',
+  releaseAt: '2026-11-22T14:06:00.000Z',
+  releasedAt: null,
+  usdPerHour: 0.65,
+  usd: 6.5,
+  jobs: 4,
+  usdPerJob: 1.625,
+  hoursPaid: 10,
+  hoursUsed: 3.25,
+  hoursCleaning: 1.5,
+};
+
+const script = readFileSync(new URL('../../infra/local/page/page.js', import.meta.url), 'utf8');
+
 describe('the files', () => {
   it.each([
     ['/', 'text/html'],
@@ -68,8 +91,16 @@ describe('the files', () => {
     expect(html).not.toMatch(/<script>|<style| style=| on\w+=/);
   });
 
+  it('have every element that the script asks for', async () => {
+    const html = await (await (await pageApp()).request('/')).text();
+    const asked = [...script.matchAll(/find\('([^']*)'\)|fill\('([^']*)'/g)];
+    const ids = asked.map(([, id, kind]) => id ?? `${kind}-rows`);
+    expect(ids).toEqual(expect.arrayContaining(['host-rows', 'host-totals', 'hosts']));
+    for (const id of ids) expect(html).toContain(`id="${id}"`);
+    expect(html).toMatch(/<section id="hosts" [^>]*hidden>/);
+  });
+
   it('put data on the page as text only', () => {
-    const script = readFileSync(new URL('../../infra/local/page/page.js', import.meta.url), 'utf8');
     expect(script).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|DOMParser/);
   });
 });
@@ -104,6 +135,55 @@ describe('the words', () => {
       detail: 'local, pool gpu · job 12 · $0.0123',
       over: true,
     });
+  });
+
+  it('say of a Mac that its host is paid for', () => {
+    expect(builderRow({ ...builder, provider: 'mac', phase: 'resetting' }, 107_000)).toMatchObject({
+      phase: 'resetting',
+      tone: 'wait',
+      detail: 'mac, pool gpu · paid with its host',
+    });
+  });
+
+  it('say what a host cost, what for, and when it goes', () => {
+    const now = Date.parse('2026-11-22T02:05:00.000Z');
+    expect(hostRow(host, now)).toEqual({
+      phase: 'idle',
+      tone: 'good',
+      title: 'h-0abc · mac2.metal in us-east-1a',
+      detail:
+        'pool mac · $6.50 for 10.0 h · 4 jobs in 3.3 h · $1.63 a job · cleaned itself 1.5 h unpaid · ' +
+        'paid by opencolorio',
+      why: 'paid until 2026-11-22 14:05 UTC; serves jobs until then',
+      time: 'leaves 14:06 UTC, in 12 h 1 min',
+      over: false,
+    });
+    const asked = {
+      ...host,
+      phase: 'asked',
+      allocatedAt: null,
+      releaseAt: null,
+      jobs: 0,
+      hoursPaid: 0,
+    } as const;
+    expect(hostRow({ ...asked, usd: 0, hoursCleaning: 0 }, now)).toMatchObject({
+      tone: 'wait',
+      detail: 'pool mac · $0.00 for 0.0 h · no job yet · paid by opencolorio',
+      time: '',
+    });
+    const busy = { ...host, phase: 'busy', releaseAt: null, builder: 'i-0abc', jobs: 1 } as const;
+    expect(hostRow(busy, now)).toMatchObject({ tone: 'work', time: 'held 12 h 0 min' });
+    expect(hostRow(busy, now).detail).toMatch(/1 job in .* now i-0abc$/);
+    const released = { ...busy, phase: 'released', releasedAt: '2026-11-22T15:05:00.000Z' } as const;
+    expect(hostRow(released, now + 9e9)).toMatchObject({ tone: 'idle', time: 'held 25 h 0 min', over: true });
+  });
+
+  it('add up what hosts cost', () => {
+    const other = { ...host, phase: 'released', usd: 15.6, jobs: 2, hoursPaid: 24, hoursUsed: 1 } as const;
+    expect(hostTotals([host, other])).toBe(
+      '1 held, 1 released · $22.10 for 34.0 h · 6 jobs in 4.3 h · $3.68 a job',
+    );
+    expect(hostTotals([])).toBe('0 held, 0 released · $0.00 for 0.0 h · no job yet');
   });
 
   it('sum up', () => {

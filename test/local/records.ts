@@ -1,4 +1,5 @@
-// Sample records for the views: one job, one builder, one pool.
+// Sample records for the views: one job, one builder, one host, one pool.
+import type { Host } from '../../shared/scheduler/host-records.ts';
 import type { Builder, Job, PoolState } from '../../shared/scheduler/records.ts';
 
 export const job = (parts: Partial<Job> = {}): Job => ({
@@ -34,6 +35,32 @@ export const builder = (parts: Partial<Builder> = {}): Builder => ({
   turn: 1,
   count: 1,
   usdPerHour: 3.6,
+  ...parts,
+});
+
+/** A host that stands empty. */
+export const host = (parts: Partial<Host> = {}): Host => ({
+  kind: 'host',
+  pool: 'mac',
+  id: 'mac-1',
+  version: 1,
+  phase: 'held',
+  rung: 0,
+  offering: 'us-east-1/on-demand/mac2.metal/us-east-1a',
+  usdPerHour: 0.65,
+  job: '12',
+  project: 'opencolorio',
+  askedAt: 1000,
+  hostId: 'h-0abc',
+  allocatedAt: 1000,
+  state: 'available',
+  stateSince: 1000,
+  instances: [],
+  unbilledMs: 0,
+  served: [],
+  earlier: { jobs: 0, ms: 0 },
+  reservedUntil: 0,
+  reserved: {},
   ...parts,
 });
 

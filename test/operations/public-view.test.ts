@@ -1,9 +1,11 @@
 // What everybody may see: only what is public by the newest word, and nothing that names a machine.
 import { describe, expect, it } from 'vitest';
-import { publicBuilderViews, publicJobViews } from '../../shared/operations/public-view.ts';
+import type { HostView } from '../../shared/contract/view.ts';
+import { publicBuilderViews, publicHostViews, publicJobViews } from '../../shared/operations/public-view.ts';
 import { builderViews, jobViews, type Known } from '../../shared/operations/view.ts';
+import type { Host } from '../../shared/scheduler/host-records.ts';
 import type { Builder, Item, Job, Verdict } from '../../shared/scheduler/records.ts';
-import { builder, job, state } from '../local/records.ts';
+import { builder, host, job, state } from '../local/records.ts';
 
 const id = 'cb-gpu-1-0';
 const runner = `callsheet-aswf-${id}-1-1`;
@@ -81,6 +83,8 @@ describe('why a job waits', () => {
     expect(whyOf('scope-refused', `GitHub does not accept runners: ${log}`)).toBe(
       'GitHub does not accept runners for this project: its admins can see why.',
     );
+    const wait = 'A Mac of pool mac is free at about 14:30 UTC; another one would cost 15.60 USD.';
+    expect(whyOf('host-busy', wait)).toBe(wait);
     expect(whyOf('concurrency', 'Project color runs as many jobs as it may.')).toBe(
       'Project color runs as many jobs as it may.',
     );
@@ -129,6 +133,7 @@ describe('a builder', () => {
     const taken = [ours({ phase: 'done', runner, endedAt: 8000 })];
     const whyOf = (why: string) => machines(open(taken, [machine({ phase: 'gone', why })]))[0]?.why;
     expect(whyOf('its job has ended')).toBe('its job has ended');
+    expect(whyOf("its host's paid day is over")).toBe("its host's paid day is over");
     expect(whyOf('its build ended: TIMED_OUT')).toBe('its build ended: TIMED_OUT');
     expect(whyOf('its build ended: SECRET=hunter2')).toBeNull();
     expect(whyOf('its instance is terminated')).toBe('its instance is terminated');
@@ -150,5 +155,50 @@ describe('a builder', () => {
     expect(machines(known)).toHaveLength(1);
     expect(JSON.stringify(builderViews(known, 0))).toContain('hunter2');
     for (const part of ['hunter2', 'i-0abc', '10.0.0.7', id, runner]) expect(rows).not.toContain(part);
+  });
+});
+
+describe('a host', () => {
+  const mac = { id: 'i-0abc', pool: 'mac', provider: 'mac', host: 'mac-1' };
+  const taken = 'callsheet-aswf-i-0abc-1-1';
+  const did = (repository: string) => [{ runner: 'r', job: '5', repository, startedAt: 1, endedAt: 2 }];
+  const hosts = (parts: Partial<Host>, jobs: Job[], builders: Builder[] = []): HostView[] =>
+    publicHostViews(
+      { ...open([]), states: [{ ...state(jobs, builders, 'mac'), hosts: [host(parts)] }] },
+      9000,
+    );
+  const openRepository = 'AcademySoftwareFoundation/OpenColorIO';
+  const secret = hidden({ id: '13', repository: 'film/x' });
+
+  it.each<[string, Partial<Host>, Job[], Partial<Builder>]>([
+    ['was got for a public job', {}, [ours()], {}],
+    ['served public jobs', { job: '1', served: did(openRepository) }, [ours({ id: '2' })], {}],
+    ['runs a public job', {}, [ours({ phase: 'running', runner: taken })], { runner: taken }],
+  ])('that %s is shown', (_, parts, jobs, machine) => {
+    expect(hosts(parts, jobs)).toHaveLength(1);
+    expect(hosts(parts, jobs, [builder({ ...mac, job: undefined, ...machine })])).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<Host>, Job[], Partial<Builder>]>([
+    ['was got for a private job', { job: '13' }, [ours(), secret], {}],
+    ['served a private job', { served: did('film/x') }, [ours(), secret], {}],
+    ['runs a private job', {}, [ours(), { ...secret, phase: 'running', runner: taken }], { runner: taken }],
+    ['waits with a machine for a private job', {}, [ours(), secret], { job: '13' }],
+    ['is busy with nobody knows what', {}, [ours()], { startedAt: 5, job: undefined }],
+    ['runs a job that is not for our pools', {}, [ours()], { foreign: { job: '99', repository: 'film/x' } }],
+    ['has done nothing that is known', { job: undefined }, [ours()], { job: undefined }],
+  ])('that %s is not', (_, parts, jobs, machine) => {
+    expect(hosts(parts, jobs, [builder({ ...mac, ...machine })])).toEqual([]);
+  });
+
+  it('shows what it costs, and names neither itself nor who pays', () => {
+    const word = 'hunter2 arn:aws:ec2:us-east-1:111122223333';
+    const [shown] = hosts({ why: word }, [ours()], [builder({ ...mac, why: word })]);
+    expect(shown).toMatchObject({ offering: 'mac2.metal', project: null, usdPerHour: 0.65 });
+    expect(shown?.id).toMatch(/^[0-9a-f]{12}$/);
+    expect(shown?.builder).toMatch(/^[0-9a-f]{12}$/);
+    expect(shown?.why).toMatch(/^its Mac waits for a job; paid until /);
+    expect(hosts({ why: word, phase: 'gone', endedAt: 5 }, [ours()])[0]?.why).toBe('released');
+    expect(JSON.stringify(shown)).not.toMatch(/hunter2|i-0abc|h-0abc|us-east|mac-1|opencolorio/);
   });
 });

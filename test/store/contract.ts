@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { History, OpenTable } from '../../shared/scheduler/ports.ts';
 import { sortKey } from '../../shared/store/keys.ts';
 import { Unreadable } from '../../shared/store/parse.ts';
-import { builder, endingKinds, everyKind, job, launch, pool } from './samples.ts';
+import { builder, endingKinds, everyKind, host, job, launch, pool } from './samples.ts';
 
 /** A store, and a hand that writes into it past the adapters. */
 export interface World {
@@ -45,6 +45,7 @@ function openReads(open: () => OpenTable): void {
     const known = { lastLaunch: 0, refusedScopes: {}, closedRungs: {} };
     expect(await open().read(name)).toStrictEqual({
       pool: { kind: 'pool', pool: name, id: 'pool', version: 0, ...known },
+      hosts: [],
       launches: [],
       builders: [],
       jobs: [],
@@ -73,12 +74,24 @@ function openReads(open: () => OpenTable): void {
 }
 
 function openLists(open: () => OpenTable): void {
-  it('orders launches by number, and finds each by its exact id only', async () => {
+  it.each([launch, host])(
+    'orders records of kind $kind by number, and finds each by its exact id only',
+    async (item) => {
+      const name = newPool();
+      for (const number of [100, 9, 10, 1]) await open().put({ ...item, pool: name, id: `gpu-${number}` });
+      const { launches, hosts } = await open().read(name);
+      const ids = [...launches, ...hosts].map(({ id }) => id);
+      expect(ids).toEqual(['gpu-1', 'gpu-9', 'gpu-10', 'gpu-100']);
+      expect(await open().get(name, item.kind, 'gpu-010')).toBeUndefined();
+    },
+  );
+
+  it('keeps a host and a launch of one number apart', async () => {
     const name = newPool();
-    for (const number of [100, 9, 10, 1]) await open().put({ ...launch, pool: name, id: `gpu-${number}` });
-    const { launches } = await open().read(name);
-    expect(launches.map(({ id }) => id)).toEqual(['gpu-1', 'gpu-9', 'gpu-10', 'gpu-100']);
-    expect(await open().get(name, 'launch', 'gpu-010')).toBeUndefined();
+    for (const item of [launch, host]) {
+      expect(await open().put({ ...item, pool: name, id: 'gpu-7' })).toMatchObject({ ok: true });
+    }
+    expect(await open().read(name)).toMatchObject({ hosts: [{ id: 'gpu-7' }], launches: [{ id: 'gpu-7' }] });
   });
 
   it('hands out copies', async () => {
@@ -159,6 +172,7 @@ function openRefuses(open: () => OpenTable): void {
     ['a number that is none', { ...job, heardAt: Number.NaN }, 'heardAt'],
     ['an empty id', { ...job, id: '' }, 'id'],
     ['a launch whose number has a leading zero', { ...launch, id: 'gpu-012' }, 'id'],
+    ['a host whose number has a leading zero', { ...host, id: 'gpu-012' }, 'id'],
     ['a field that the record does not have', Object.assign({}, job, { colour: 'red' }), 'unrecognized_keys'],
   ])('refuses to store %s', async (_, item, place) => {
     const name = newPool();
@@ -212,8 +226,11 @@ function historyKeeps(history: () => History): void {
       expect(await history().has(item.kind, item.id)).toBe(true);
     }
     await expect(history().put(pool)).rejects.toThrow('has not ended');
-    await expect(history().put({ ...job, id: 'open', endedAt: undefined })).rejects.toThrow('has not ended');
-    expect(await history().has('job', 'open')).toBe(false);
+    for (const item of [job, host]) {
+      const open = { ...item, id: 'open-1', endedAt: undefined };
+      await expect(history().put(open)).rejects.toThrow('has not ended');
+    }
+    expect(await history().has('job', 'open-1')).toBe(false);
   });
 }
 
@@ -227,6 +244,9 @@ function historyRecent(history: () => History): void {
     expect(recent.map(({ id }) => id)).toEqual(['ended-5', 'ended-4', 'ended-3']);
     expect(recent[0]).toStrictEqual({ ...job, id: 'ended-5', endedAt: later + 5 });
     expect((await history().recent('builder', 1)).map(({ id }) => id)).toEqual([builder.id]);
+    await history().put({ ...host, id: 'mac-1', endedAt: later });
+    await history().put({ ...host, id: 'mac-2', endedAt: later + 1 });
+    expect((await history().recent('host', 2)).map(({ id }) => id)).toEqual(['mac-2', 'mac-1']);
     expect(await history().recent('job', 0)).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { toAttributes } from '../../shared/store/attributes.ts';
 import { historyTable, openTable } from '../../shared/store/dynamo.ts';
 import { sortKey } from '../../shared/store/keys.ts';
 import { storeContract, type World } from './contract.ts';
-import { builder, everyKind, job, launch, sight } from './samples.ts';
+import { builder, everyKind, host, job, launch, sight } from './samples.ts';
 import { startWire, type Wire } from './wire.ts';
 
 const clients = ['sdk', 'light'] as const;
@@ -99,8 +99,8 @@ describe.each(clients)('a query over the %s client', (client) => {
       { table: wire().names.open },
     );
     for (const item of [...everyKind].reverse()) await paged.put({ ...item, pool: 'paged' });
-    expect((await paged.read('paged')).jobs).toHaveLength(1);
-    const order = ['pool', 'launch', 'builder', 'job', 'run', 'notice', 'sight', 'memory', 'ledger'];
+    expect(await paged.read('paged')).toMatchObject({ pool: { lastLaunch: 12 }, hosts: [{}], jobs: [{}] });
+    const order = ['host', 'pool', 'launch', 'builder', 'job', 'run', 'notice', 'sight', 'memory', 'ledger'];
     expect(met).toEqual(order.map((kind) => ({ S: kind })));
   });
 });
@@ -134,6 +134,9 @@ describe.each(clients)('items over the %s client', (client) => {
     const TableName = wire().names.history;
     const row = await api().getItem({ TableName, Key: { item: { S: 'job#kept' } } });
     expect(row).toMatchObject({ expiresAt: { N: String(1 + 400 * 86_400) } });
+    await history.put({ ...host, id: 'mac-7', endedAt: 2_000 });
+    const hostRow = await api().getItem({ TableName, Key: { item: { S: 'host#mac-7' } } });
+    expect(hostRow).toMatchObject({ expiresAt: { N: String(2 + 400 * 86_400) } });
     const older = toAttributes({ kind: 'job', endedAt: 2_000, item: 'job#older', colour: 'red' });
     await api().putItem({ TableName, Item: older });
     expect((await history.recent('job', 1)).map(({ id }) => id)).toEqual(['kept']);

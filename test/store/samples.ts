@@ -1,4 +1,5 @@
 // One record of each kind with every field that it can have.
+import type { Host } from '../../shared/scheduler/host-records.ts';
 import type { Builder, Job, Launch, Notice, Pool, Run, Sight } from '../../shared/scheduler/records.ts';
 import type { Ledger, Memory } from '../../shared/scheduler/shared-records.ts';
 
@@ -11,6 +12,47 @@ export const pool: Pool = {
   passBeganAt: 1_000,
   refusedScopes: { 'group/aswf/openexr': { since: 900, why: 'the group is missing', times: 1 } },
   closedRungs: { 0: { until: 2_000, times: 2, why: 'five boots in a row failed' } },
+};
+
+export const host: Host = {
+  kind: 'host',
+  pool: 'mac',
+  id: 'mac-12',
+  version: 0,
+  phase: 'gone',
+  rung: 1,
+  offering: 'us-east-1/on-demand/mac2.metal/us-east-1a',
+  usdPerHour: 0.65,
+  job: '7001',
+  project: 'openexr',
+  askedAt: 1_000,
+  hostId: 'h-0123456789abcdef0',
+  allocatedAt: 1_050,
+  state: 'released',
+  stateSince: 1_900,
+  seenAt: 1_950,
+  instances: ['i-0abc'],
+  missingAt: 1_960,
+  unbilledMs: 300,
+  restsUntil: 1_200,
+  rests: 2,
+  served: [
+    {
+      runner: 'callsheet-aswf-i-0abc-1-1',
+      job: '7001',
+      repository: 'aswf/openexr',
+      startedAt: 1,
+      endedAt: 2,
+    },
+  ],
+  earlier: { jobs: 3, ms: 400 },
+  reservedUntil: 9_000,
+  reserved: { openexr: 15_925_000 },
+  settledAt: 2_100,
+  releasingAt: 1_800,
+  notBefore: 1_850,
+  endedAt: 2_000,
+  why: 'its paid day is over',
 };
 
 export const launch: Launch = {
@@ -29,6 +71,7 @@ export const launch: Launch = {
   started: ['b1', 'b2'],
   usdPerHour: 0.526,
   settledAt: 2_000,
+  host: 'mac-12',
   why: 'capacity',
 };
 
@@ -77,6 +120,10 @@ export const builder: Builder = {
   offering: 'us-east-1/spot/g4dn.xlarge/us-east-1a',
   address: '192.0.2.1',
   interruptedAt: 1_950,
+  host: 'mac-12',
+  turnAt: 1_150,
+  bound: 'aswf/openexr',
+  reset: { askedAt: 1_960, task: 'replacevol-0abc' },
 };
 
 export const job: Job = {
@@ -157,6 +204,6 @@ export const ledger: Ledger = {
 };
 
 /** What moves to history in the end. */
-export const endingKinds = [launch, builder, job, run, notice, sight];
+export const endingKinds = [host, launch, builder, job, run, notice, sight];
 
 export const everyKind = [pool, ...endingKinds, memory, ledger];

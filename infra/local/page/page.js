@@ -1,18 +1,22 @@
 // The page's life: asks the API once a second while somebody looks, and queues sample jobs.
 // Data reaches the page as textContent only: names, reasons and labels come from strangers.
-import { builderRow, jobRow, summary } from './words.js';
+import { builderRow, hostRow, hostTotals, jobRow, summary } from './words.js';
 
 const everyMs = 1000;
 const patienceMs = 5000;
 const find = (id) => document.getElementById(id);
-let seen = { jobs: [], builders: [] };
+let seen = { jobs: [], builders: [], hosts: [] };
 let seenAt = Date.now();
 
 async function look() {
   if (document.visibilityState !== 'visible') return;
   try {
-    const [jobs, builders] = await Promise.all([get('/api/jobs?limit=200'), get('/api/builders?limit=100')]);
-    seen = { jobs, builders };
+    const [jobs, builders, hosts] = await Promise.all([
+      get('/api/jobs?limit=200'),
+      get('/api/builders?limit=100'),
+      get('/api/hosts?limit=100'),
+    ]);
+    seen = { jobs, builders, hosts };
     seenAt = Date.now();
     alarm('');
   } catch (error) {
@@ -40,6 +44,9 @@ function show(now) {
   write(find('summary'), summary(seen.jobs, seen.builders));
   fill('job', seen.jobs, (job) => jobRow(job, now));
   fill('builder', seen.builders, (builder) => builderRow(builder, now));
+  find('hosts').hidden = seen.hosts.length === 0;
+  write(find('host-totals'), hostTotals(seen.hosts));
+  fill('host', seen.hosts, (host) => hostRow(host, now));
 }
 
 /** Keeps the row of an id and changes only its words, so that focus and selection survive. */
@@ -50,11 +57,13 @@ function fill(kind, items, rowOf) {
   if (rows.length !== list.children.length || rows.some((row, i) => row !== list.children[i])) {
     list.replaceChildren(...rows);
   }
-  find(`no-${kind}s`).hidden = items.length > 0;
+  const nothing = find(`no-${kind}s`);
+  if (nothing) nothing.hidden = items.length > 0;
 }
 
 function blank(kind, id) {
-  const element = find(`${kind}-row`).content.firstElementChild.cloneNode(true);
+  const template = kind === 'job' ? 'job-row' : 'machine-row';
+  const element = find(template).content.firstElementChild.cloneNode(true);
   element.dataset.id = id;
   const link = element.querySelector('.log');
   if (link) link.href = logPath(id);

@@ -1,5 +1,5 @@
 // Types of words.js, which the browser loads as it is.
-import type { BuilderView, JobView } from '../../../shared/contract/view.ts';
+import type { BuilderView, HostView, JobView } from '../../../shared/contract/view.ts';
 
 export interface Row {
   phase: string;
@@ -14,5 +14,7 @@ export interface Row {
 
 export function jobRow(job: JobView, now: number): Row;
 export function builderRow(builder: BuilderView, now: number): Row;
+export function hostRow(host: HostView, now: number): Row;
+export function hostTotals(hosts: HostView[]): string;
 export function summary(jobs: JobView[], builders: BuilderView[]): string;
 export function span(from: string, until: number): string;

@@ -1,4 +1,4 @@
-// The page's words: how a job or a builder reads at a moment. Pure; its types are in words.d.ts.
+// The page's words: how a job, a builder or a host reads at a moment. Pure; its types are in words.d.ts.
 
 const tones = {
   waiting: 'wait',
@@ -12,6 +12,11 @@ const tones = {
   claimed: 'wait',
   ready: 'good',
   busy: 'work',
+  asked: 'wait',
+  idle: 'good',
+  resetting: 'wait',
+  cleaning: 'wait',
+  unusable: 'bad',
 };
 
 /** The row of a job at `now` (ms since 1970 UTC). */
@@ -48,6 +53,7 @@ export function builderRow(builder, now) {
     detail: [
       `${builder.provider}, pool ${builder.pool}`,
       builder.job && `job ${builder.job}`,
+      builder.provider === 'mac' && 'paid with its host',
       builder.usd > 0 && `$${builder.usd.toFixed(4)}`,
     ]
       .filter(Boolean)
@@ -56,6 +62,55 @@ export function builderRow(builder, now) {
     time: `${verb} ${span(builder.launchedAt, ended)}`,
     over: builder.phase === 'gone',
   };
+}
+
+/** The row of a host at `now` (ms since 1970 UTC). */
+export function hostRow(host, now) {
+  const [, , type, zone] = host.offering.split('/');
+  return {
+    phase: host.phase,
+    tone: tones[host.phase] ?? 'idle',
+    title: [host.id, type && `${type} in ${zone}`].filter(Boolean).join(' · '),
+    detail: [
+      `pool ${host.pool}`,
+      ...hostFigures(host.usd, host.hoursPaid, host.jobs, host.hoursUsed),
+      host.hoursCleaning > 0 && `cleaned itself ${host.hoursCleaning.toFixed(1)} h unpaid`,
+      host.project && `paid by ${host.project}`,
+      host.builder && `now ${host.builder}`,
+    ]
+      .filter(Boolean)
+      .join(' · '),
+    why: host.why,
+    time: hostTime(host, now),
+    over: host.phase === 'released',
+  };
+}
+
+/** What all hosts together cost, and what for. */
+export function hostTotals(hosts) {
+  const sum = (field) => hosts.reduce((total, host) => total + host[field], 0);
+  const held = hosts.filter((host) => host.phase !== 'released').length;
+  return [
+    `${held} held, ${hosts.length - held} released`,
+    ...hostFigures(sum('usd'), sum('hoursPaid'), sum('jobs'), sum('hoursUsed')),
+  ].join(' · ');
+}
+
+function hostFigures(usd, hoursPaid, jobs, hoursUsed) {
+  return [
+    `$${usd.toFixed(2)} for ${hoursPaid.toFixed(1)} h`,
+    jobs === 0 ? 'no job yet' : `${jobs} ${jobs === 1 ? 'job' : 'jobs'} in ${hoursUsed.toFixed(1)} h`,
+    ...(jobs === 0 ? [] : [`$${(usd / jobs).toFixed(2)} a job`]),
+  ];
+}
+
+function hostTime(host, now) {
+  if (host.releaseAt !== null) {
+    const left = span(new Date(now).toISOString(), Date.parse(host.releaseAt));
+    return `leaves ${host.releaseAt.slice(11, 16)} UTC, in ${left}`;
+  }
+  if (host.allocatedAt === null) return '';
+  return `held ${span(host.allocatedAt, host.releasedAt === null ? now : Date.parse(host.releasedAt))}`;
 }
 
 /** One sentence about everything. */

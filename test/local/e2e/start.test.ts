@@ -26,6 +26,8 @@ it('serves jobs of POST /local/jobs, tells their story, and leaves nothing at Ct
     () => said().includes(`Callsheet is on set: http://127.0.0.1:${port}\n`),
     'it says where it is',
   );
+  const hosts = await fetch(`http://127.0.0.1:${port}/api/hosts`);
+  expect(await hosts.json()).toEqual([]);
   const short = await queue(port, 'echo "a short job"');
   const long = await queue(port, 'echo "a long job"; sleep 600');
   await until(() => said().includes('serves no forks'), 'the sample of a fork is refused');
@@ -87,6 +89,16 @@ it('wraps when it breaks, and says why', longest, async () => {
   child.kill('SIGUSR2');
   expect(await ended).toBe(1);
   expect(said()).toContain('callsheet: a broken lamp\n');
+  expect(processesIn(folder)).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('wraps when nobody reads its words any more, as behind `| head`', longest, async () => {
+  const { child, ended, said, folder } = start(String(await freePort()));
+  await until(() => said().includes('Callsheet is on set'), 'it is on set');
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  expect(await ended).toBe(0);
   expect(processesIn(folder)).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
 });

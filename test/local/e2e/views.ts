@@ -1,6 +1,6 @@
-// GET /api/jobs and GET /api/builders, read strictly as the public contract words them.
+// GET /api/jobs, /api/builders and /api/hosts, read strictly as the public contract words them.
 import * as z from 'zod/mini';
-import type { BuilderView, JobView } from '../../../shared/contract/view.ts';
+import type { BuilderView, HostView, JobView } from '../../../shared/contract/view.ts';
 
 const time = z.iso.datetime();
 const id = z.string().check(z.minLength(1));
@@ -25,7 +25,7 @@ const builder = z.strictObject({
   id,
   pool: id,
   provider: id,
-  phase: z.enum(['booting', 'claimed', 'ready', 'busy', 'retiring', 'stopping', 'gone']),
+  phase: z.enum(['booting', 'claimed', 'ready', 'busy', 'resetting', 'retiring', 'stopping', 'gone']),
   job: z.nullable(id),
   why: z.nullable(id),
   log: z.nullable(z.string()),
@@ -45,12 +45,48 @@ const builder = z.strictObject({
   ),
 });
 
+const amount = z.number().check(z.minimum(0));
+
+const host = z.strictObject({
+  id,
+  pool: id,
+  offering: id,
+  phase: z.enum([
+    'asked',
+    'idle',
+    'booting',
+    'busy',
+    'resetting',
+    'cleaning',
+    'unusable',
+    'releasing',
+    'released',
+  ]),
+  why: id,
+  project: z.nullable(id),
+  builder: z.nullable(id),
+  allocatedAt: z.nullable(time),
+  paidUntil: z.nullable(time),
+  releaseAt: z.nullable(time),
+  releasedAt: z.nullable(time),
+  usdPerHour: amount,
+  usd: amount,
+  jobs: amount,
+  usdPerJob: z.nullable(amount),
+  hoursPaid: amount,
+  hoursUsed: amount,
+  hoursCleaning: amount,
+});
+
 /** Rejects when the service does not listen, or answers anything else. */
 export const readJobs = async (url: string): Promise<JobView[]> =>
   z.array(job).parse(await read(`${url}/api/jobs`));
 
 export const readBuilders = async (url: string): Promise<BuilderView[]> =>
   z.array(builder).parse(await read(`${url}/api/builders`));
+
+export const readHosts = async (url: string): Promise<HostView[]> =>
+  z.array(host).parse(await read(`${url}/api/hosts`));
 
 async function read(url: string): Promise<unknown> {
   const answer = await fetch(url);
