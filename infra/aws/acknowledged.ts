@@ -7,7 +7,7 @@ import { launchMachines } from './ec2-access.ts';
 import { streamsArn } from './log.ts';
 import { hasShells, type Machines } from './machines.ts';
 
-/** `machines`: of EC2, if any rung is. */
+/** `machines`: of EC2, where something is said of AWS. */
 export function acknowledgeControlPlane(stack: Stack, machines: Machines | undefined): void {
   Validations.of(stack).acknowledge(
     {

@@ -8,7 +8,7 @@ import { declareAlarms } from './alarms.ts';
 import { declareHandlers, type Handlers } from './handlers.ts';
 import { declareHttpApi, declareRoutes, type RouteGroup, throttles } from './http-api.ts';
 import { wakeByMachines } from './machine-events.ts';
-import { machinesOf } from './machines.ts';
+import { hasStarts, machinesOf } from './machines.ts';
 import { declareRings } from './rings.ts';
 import { declareTables } from './tables.ts';
 import { wakeByBuilds, wakeByClock, wakeByRings } from './wakers.ts';
@@ -33,7 +33,7 @@ export function controlPlane(scope: Construct, config: Config, bundles: string):
   wakeByRings(handlers.dispatcher, rings);
   wakeByClock(stack, installation, handlers.reaper);
   wakeByBuilds(stack, installation, handlers.cloudEvents);
-  if (machines) wakeByMachines(stack, installation, handlers.cloudEvents);
+  if (machines && hasStarts(machines)) wakeByMachines(stack, installation, handlers.cloudEvents);
   declareAlarms(stack, {
     installation,
     deadRings: rings.dead,

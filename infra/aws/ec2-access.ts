@@ -4,28 +4,33 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { anyOf, ourRequest, ourResource, regional } from './ec2-statement.ts';
-import { hasHosts, keepHosts } from './host-access.ts';
-import { type Machines, profileOf, startsIn } from './machines.ts';
+import { hasMacs, keepHosts } from './host-access.ts';
+import { hasStarts, type Machines, profileOf, startsIn } from './machines.ts';
 
 const hasFleets = ({ fleets }: Machines): boolean => fleets.length > 0;
 const hasSpot = ({ fleets }: Machines): boolean => fleets.some(({ market }) => market === 'spot');
 
 /**
- * For the dispatcher: to launch, find and end machines. What it launches is of the configured families, has
- * our tags and asks for session tokens at its metadata; it comes from our templates, in our networks.
+ * For the dispatcher: to find and end machines, and where pools have some, to launch them. What it launches
+ * is of the configured families, has our tags and asks for session tokens at its metadata; it comes from our
+ * templates, in our networks.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
 export const launchMachines = (scope: Construct, machines: Machines | undefined): PolicyStatement[] =>
   machines
     ? [
-        ...fromWhat(scope, machines),
-        ...whatIsNew(scope, machines),
-        ...asWhom(scope, machines),
+        ...(hasStarts(machines) ? startMachines(scope, machines) : []),
         ...keepHosts(scope, machines),
         ...endMachines(scope, machines),
         seeLaunching(machines),
       ]
     : [];
+
+const startMachines = (scope: Construct, machines: Machines): PolicyStatement[] => [
+  ...fromWhat(scope, machines),
+  ...whatIsNew(scope, machines),
+  ...asWhom(scope, machines),
+];
 
 function fromWhat(scope: Construct, machines: Machines): PolicyStatement[] {
   const launch = ['ec2:RunInstances', ...(hasFleets(machines) ? ['ec2:CreateFleet'] : [])];
@@ -104,7 +109,7 @@ function tagNew(scope: Construct, machines: Machines, made: string[]): PolicySta
     types.push('fleet');
     by.push('CreateFleet');
   }
-  if (hasHosts(machines)) {
+  if (hasMacs(machines)) {
     types.push('dedicated-host', 'replace-root-volume-task');
     by.push('AllocateHosts', 'CreateReplaceRootVolumeTask');
   }
@@ -140,13 +145,14 @@ function asWhom(scope: Construct, machines: Machines): PolicyStatement[] {
 
 /** EC2 knows no finer right to see. */
 function seeLaunching(machines: Machines): PolicyStatement {
-  const ownNetwork = Object.values(machines.regions).some(({ vpc }) => !vpc);
+  const ownNetwork = hasStarts(machines) && Object.values(machines.regions).some(({ vpc }) => !vpc);
   const byName = startsIn(machines).some(({ settings: { machine } }) => 'name' in machine.image);
   return see(machines, [
     'Instances',
     ...(ownNetwork ? ['Subnets'] : []),
     ...(byName ? ['Images'] : []),
-    ...(hasHosts(machines) ? ['Hosts', 'ReplaceRootVolumeTasks'] : []),
+    'Hosts',
+    ...(hasMacs(machines) ? ['ReplaceRootVolumeTasks'] : []),
   ]);
 }
 
@@ -160,16 +166,11 @@ const see = (machines: Machines, what: readonly string[]): PolicyStatement =>
 
 /** For the reaper: to find machines and hosts, and to end machines. */
 export const sweepMachines = (scope: Construct, machines: Machines | undefined): PolicyStatement[] =>
-  machines
-    ? [
-        ...endMachines(scope, machines),
-        see(machines, ['Instances', ...(hasHosts(machines) ? ['Hosts'] : [])]),
-      ]
-    : [];
+  machines ? [...endMachines(scope, machines), see(machines, ['Instances', 'Hosts'])] : [];
 
 /** For the builder API: to see whose machine speaks. */
 export const seeMachines = (machines: Machines | undefined): PolicyStatement[] =>
-  machines ? [see(machines, ['Instances'])] : [];
+  machines && hasStarts(machines) ? [see(machines, ['Instances'])] : [];
 
 const endMachines = (scope: Construct, machines: Machines): PolicyStatement[] => [
   regional(machines, 'End', ['ec2:TerminateInstances'], anyOf(scope, ['instance']), ourResource(machines)),

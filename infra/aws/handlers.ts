@@ -20,7 +20,7 @@ export interface Ground {
   rings: Rings;
   /** Names of the CodeBuild projects. */
   projects: string[];
-  /** Of EC2, if any rung is. */
+  /** Of EC2, where something is said of AWS. */
   machines: Machines | undefined;
   /** Where builders reach Callsheet. */
   publicUrl: string;

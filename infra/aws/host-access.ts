@@ -2,28 +2,56 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { machineTags } from '../../shared/contract/machine.ts';
+import { macs } from '../../shared/policy/macs.ts';
 import { anyOf, ourRequest, ourResource, regional } from './ec2-statement.ts';
 import type { Machines } from './machines.ts';
 
-export const hasHosts = ({ macs }: Machines): boolean => macs.length > 0;
+export const hasMacs = ({ macs }: Machines): boolean => macs.length > 0;
 
 /**
- * For the dispatcher: to allocate hosts, to start Macs on them, to replace their disks, and to let hosts go.
- * EC2 asks for the disk that is replaced and for the one that is made.
+ * For the dispatcher: to let hosts go, which it may whether or not a pool has Macs, since a host costs until
+ * then; and where one has, to allocate hosts, to start Macs on them, and to replace their disks. When the last
+ * such pool leaves the configuration, a reset that is under way cannot be looked at any more: it counts as
+ * failed after its 30 minutes, and the machine ends.
+ *
+ * AWS's reference has no hosts for RunInstances. That right is a precaution: if EC2 asks for it after all, no
+ * Mac would start without.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
 export function keepHosts(scope: Construct, machines: Machines): PolicyStatement[] {
-  if (!hasHosts(machines)) return [];
-  const of = (...types: string[]) => anyOf(scope, types);
+  const use = [...(hasMacs(machines) ? ['ec2:RunInstances'] : []), 'ec2:ReleaseHosts'];
+  const hosts = anyOf(scope, ['dedicated-host']);
+  const keep = regional(machines, 'Hosts', use, hosts, ourResource(machines));
+  if (!hasMacs(machines)) return [keep];
+  return [allocate(machines, hosts), keep, ...replaceDisks(scope, machines), markEpochs(scope, machines)];
+}
+
+/**
+ * One host at a time, of the configured kinds, for machines that name it. Number and placement are asked
+ * about only where EC2 says them: without, it is one host, which takes no others by itself.
+ */
+function allocate(machines: Machines, hosts: string[]): PolicyStatement {
+  const types = machines.macs.flatMap(({ rung }) => rung.families.map((family) => macs[family].type));
+  const ofKind = { ...ourRequest(machines), 'ec2:InstanceType': [...new Set(types)].sort() };
+  return regional(machines, 'NewHosts', ['ec2:AllocateHosts'], hosts, ofKind, {
+    NumericEqualsIfExists: { 'ec2:Quantity': '1' },
+    StringEqualsIfExists: { 'ec2:AutoPlacement': 'off' },
+  });
+}
+
+/**
+ * Of our machines only. EC2 asks for the machine, for the task, and for disks, of which AWS's reference knows
+ * the tags of the request, and not those that a disk has: whether they are said of the old disk, of the new
+ * one, or of both, it leaves open. So a disk may be without, and the tag of the machine bounds the call.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+ */
+function replaceDisks(scope: Construct, machines: Machines): PolicyStatement[] {
   const reset = ['ec2:CreateReplaceRootVolumeTask'];
-  const made = of('replace-root-volume-task', 'volume');
-  const use = ['ec2:RunInstances', 'ec2:ReleaseHosts'];
+  const of = (type: string) => anyOf(scope, [type]);
   return [
-    regional(machines, 'NewHosts', ['ec2:AllocateHosts'], of('dedicated-host'), ourRequest(machines)),
-    regional(machines, 'Hosts', use, of('dedicated-host'), ourResource(machines)),
-    regional(machines, 'Reset', reset, of('instance', 'volume'), ourResource(machines)),
-    regional(machines, 'NewByReset', reset, made, ourRequest(machines)),
-    markEpochs(scope, machines),
+    regional(machines, 'Reset', reset, of('instance'), ourResource(machines)),
+    regional(machines, 'NewResets', reset, of('replace-root-volume-task'), ourRequest(machines)),
+    regional(machines, 'ResetDisks', reset, of('volume'), {}, { StringEqualsIfExists: ourRequest(machines) }),
   ];
 }
 

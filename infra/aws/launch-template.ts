@@ -33,8 +33,9 @@ export const declareFleetTemplate = (scope: Construct, id: string, props: StartP
 
 /**
  * The provider adds type, host and subnet. A card would have to stand here together with its subnet, so there
- * is none: EC2 makes one, and it goes with the machine. What gp3 has for its price is said, since the boot of
- * a Mac waits for its disk.
+ * is none: EC2 makes one, and it goes with the machine. The boot of a Mac waits for its disk, so that is
+ * asked for by its speed: gp3 has 3,000 IOPS and 125 MiB/s in its price, and what is more costs by the second,
+ * about 0.04 USD for each MiB/s and month: 5 USD for the 125 MiB/s more of a Mac that is there all the month.
  * https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
  */
 export const declareMacTemplate = (

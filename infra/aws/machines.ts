@@ -24,7 +24,7 @@ export interface MacStart extends Start {
   rung: MacRung;
 }
 
-/** All that is configured of EC2. */
+/** All that is configured of EC2: perhaps nothing but where machines may be, and may be left. */
 export interface Machines extends AwsConfig {
   installation: string;
   /** Of fleets. */
@@ -35,14 +35,14 @@ export interface Machines extends AwsConfig {
   families: string[];
 }
 
-/** Undefined where no rung is of EC2. */
+/** Undefined where nothing is said of AWS. */
 export function machinesOf({ installation, pools, aws }: Config): Machines | undefined {
+  if (!aws) return undefined;
   const offers = Object.entries(pools).flatMap(([pool, settings]) =>
     settings.ladder.map((rung) => ({ pool, settings, rung })),
   );
   const fleets = offers.filter((offer): offer is Offer<'ec2'> => offer.rung.provider === 'ec2');
   const macs = offers.filter((offer): offer is Offer<'mac'> => offer.rung.provider === 'mac');
-  if (!aws || fleets.length + macs.length === 0) return undefined;
   const families = [
     ...fleets.flatMap(({ settings, rung }) => typesFor(settings, rung).map(({ type }) => familyOf(type))),
     ...macs.flatMap(({ rung }) => rung.families),
@@ -68,6 +68,9 @@ function startsOf(offers: readonly Offer<'ec2'>[]): Start[] {
 }
 
 export const startsIn = ({ fleets, macs }: Machines): Start[] => [...fleets, ...macs];
+
+/** Does any pool have machines of EC2? */
+export const hasStarts = (machines: Machines): boolean => startsIn(machines).length > 0;
 
 /** Name of the role, and of its instance profile, that lets admins open shells on a region's machines. */
 export const shellRole = (installation: string, region: string): string =>

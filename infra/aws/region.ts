@@ -5,13 +5,16 @@ import { installationTag } from '../../shared/contract/names.ts';
 import type { RegionConfig } from '../../shared/policy/config.ts';
 import { declareFleetTemplate, declareMacTemplate } from './launch-template.ts';
 import { forwardMachineEvents } from './machine-events.ts';
-import { hasShells, type Machines, profileOf, type Start, shellRole } from './machines.ts';
+import { hasShells, hasStarts, type Machines, profileOf, type Start, shellRole } from './machines.ts';
 import { declareNetwork, declareSecurityGroup } from './network.ts';
 import { declareShells } from './shells.ts';
 
-/** One for each region of the configuration: they know of each other by names and tags only. */
+/**
+ * One for each region of the configuration, if any machine starts: they know of each other by names and tags
+ * only.
+ */
 export const regionStacks = (scope: Construct, machines: Machines | undefined): Stack[] =>
-  machines
+  machines && hasStarts(machines)
     ? Object.entries(machines.regions).map(([region, settings]) =>
         regionStack(scope, machines, region, settings),
       )

@@ -23,7 +23,12 @@ export async function startGitHub(settings: {
     node: process.execPath,
     webhook: { url: `http://127.0.0.1:${port}/github/webhooks`, secret: webhookSecret },
   });
-  const page = await pageApp();
+  const page = await pageApp({
+    name: 'on this computer',
+    command: 'npm start',
+    everyMs: 1000,
+    samples: true,
+  });
   page.route('/', localJobs(github));
   return { github, mounts: { '/': page } };
 }

@@ -126,7 +126,7 @@ leave() {
 give_up() {
   say "gives up: $1"
   value=$(proof) &&
-    tell progress "\"busy\":false,\"failure\":{\"proof\":\"$value\",\"why\":\"$1\",\"log\":$(log_end)}"
+    tell progress "\"busy\":false,\"failure\":{$(epoch)\"proof\":\"$value\",\"why\":\"$1\",\"log\":$(log_end)}"
   exit 1
 }
 # Ends after there was work: <exit code of the runner> <why>. A good end, $expected, needs no log. A machine

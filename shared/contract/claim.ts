@@ -14,6 +14,9 @@ const speaker = {
   key: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
 };
 
+/** From the second turn of a machine on: what its epoch tag says, which was put there after the wiping. */
+const epoch = z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/)));
+
 const gpu = z.object({
   name: text(100),
   driver: text(40),
@@ -25,8 +28,7 @@ export const claimRequest = z.object({
   ...speaker,
   /** Says which machine speaks: a ticket (local, CodeBuild) or a signed identity document (EC2, Mac). */
   proof: text(8192),
-  /** From the second job of a machine on: what its epoch tag says, which was put there after the wiping. */
-  epoch: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
+  epoch,
   facts: z.object({
     os: text(40),
     arch: text(20),
@@ -51,9 +53,14 @@ export const progressRequest = z.object({
   ...speaker,
   /** Does the runner execute a job (is there a `Runner.Worker`)? */
   busy: z.boolean(),
-  /** Set when the machine gives up before its claim: the proof, why, and the end of its log. */
+  /** Set when the machine gives up before its claim: what it would claim with, why, and the end of its log. */
   failure: z.optional(
-    z.object({ proof: text(8192), why: text(400), log: z.optional(z.string().check(z.maxLength(4096))) }),
+    z.object({
+      proof: text(8192),
+      epoch,
+      why: text(400),
+      log: z.optional(z.string().check(z.maxLength(4096))),
+    }),
   ),
 });
 

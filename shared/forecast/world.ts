@@ -95,6 +95,7 @@ export function planAt(world: World, now: Time): Plan {
       ...settings,
       rung: 0,
       scrubMs: standardLimits.usualScrubMs,
+      fits: () => true,
       mayReset: () => settings.resets,
     },
     tokenLifeMs: () => 0,

@@ -6,7 +6,7 @@ import { Doubt } from '../scheduler/ports.ts';
 import type { Builder } from '../scheduler/records.ts';
 import { handOver, waitFor } from './handover.ts';
 import { limitsOf, type Ports, paceOf } from './ports.ts';
-import { byProof, conflict, hashOf, holdsKey, isSame, refused, type Spoken, says } from './speaker.ts';
+import { byProof, conflict, hashOf, holdsKey, refused, type Spoken, says, turnOf } from './speaker.ts';
 import { verify } from './verify.ts';
 
 /** The handler itself looks for the planner's word this often and this long before it answers `wait`. */
@@ -54,16 +54,13 @@ async function bootingClaim(
   const { epoch } = request;
   if (builder.turn === 1) {
     if (epoch !== undefined) return refused;
-  } else if (epoch === undefined) {
-    // Perhaps the tag is not there yet.
-    return says(wait(10));
-  } else if (!(await isEpochOf(ports, builder, epoch))) return refused;
+  } else {
+    // Perhaps the tag is not there yet, or still that of the turn before.
+    const shown = epoch === undefined ? 'before' : await turnOf(ports, builder, epoch);
+    if (shown === 'before') return says(wait(10));
+    if (!shown) return refused;
+  }
   return says(await firstClaim(ports, builder, request));
-}
-
-async function isEpochOf({ epochs }: Ports, builder: Builder, shown: string): Promise<boolean> {
-  if (!epochs) throw new Error(`builder ${builder.id} is in turn ${builder.turn}, and epochs are not set up`);
-  return isSame(shown, await epochs.of(builder));
 }
 
 /** A proof that cannot be judged now, but soon. */

@@ -72,7 +72,7 @@ const placeOn = ({ hostId = '', offering }: Host): NonNullable<Wanted['on']> => 
  */
 export async function ask(ports: Ports, state: PoolState, intent: Launch, again = false): Promise<boolean> {
   const { pool, id, rung } = intent;
-  const result = await providerOf(ports, id, intent.provider).launch(intent, again);
+  const result = spoken(await providerOf(ports, id, intent.provider).launch(intent, again));
   for (const fault of result.faults) {
     const level = concernsAdmin(fault) && ({ level: 'error' } as const);
     ports.log({ unit: 'launch', ...level, pool, launch: id, rung, outcome: fault.kind, why: fault.why });
@@ -84,6 +84,12 @@ export async function ask(ports: Ports, state: PoolState, intent: Launch, again 
   if (!isPartial && !result.already) await forgetVain(ports, state, intent);
   // Asked again at once, a cloud that is throttling would throttle again: the reaper's ring comes back to it.
   return isPartial && (result.started.length > 0 || !isThrottled(result.faults));
+}
+
+/** An answer without a machine and without a word would be asked for again and again. */
+function spoken(result: LaunchResult): LaunchResult {
+  const isMute = result.started.length + result.faults.length === 0 && !result.already;
+  return isMute ? { ...result, faults: [{ kind: 'capacity', why: 'it was not said why not' }] } : result;
 }
 
 function providerOf(ports: Ports, launch: string, name: string): Provider {

@@ -157,7 +157,7 @@ function after(ports: Ports, ms: number): () => boolean {
 async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): Promise<boolean> {
   const pool = state.pool.pool;
   const until = after(ports, actForMs);
-  let again = decided.again;
+  let again = false;
   let left = 0;
   const each: Each = async (items, work) => {
     const tolerant = (item: (typeof items)[number]) =>
@@ -184,6 +184,7 @@ async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): 
     launch(ports, state, wanted, decided.hosts.launchOn),
   );
   await useHosts(ports, state, decided.hosts, each);
+  again ||= decided.again && hasBegun(state, decided);
   // Machines are on their way first: a run that a crash forgets is asked about again.
   await each(runs, async (run) => {
     await save(ports, state, run);
@@ -202,6 +203,14 @@ async function act(ports: Ports, state: PoolState, decided: Plan, runs: Run[]): 
   await each(runsToCancel(ports, state), (run) => cancel(ports, state, run));
   return again || left > 0;
 }
+
+/**
+ * The launch has a builder, or there is the host: what comes next may be asked for at once. Of a cloud that
+ * throttles, or does not answer, the next pass would hear the same.
+ */
+const hasBegun = ({ builders, hosts }: PoolState, { launch: wanted, hosts: { allocate } }: Plan): boolean =>
+  builders.some((builder) => builder.launch === wanted?.id) ||
+  hosts.some(({ id, phase }) => id === allocate?.id && phase === 'held');
 
 /** The launch was answered, and has no builder. */
 const hasNothing = ({ launches, builders }: PoolState, wanted: Plan['launch']): boolean =>

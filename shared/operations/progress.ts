@@ -20,7 +20,7 @@ import { doubtHost } from './hosts/doubting.ts';
 import { rememberEmpty } from './memory.ts';
 import { notesOf } from './notes.ts';
 import type { Ports } from './ports.ts';
-import { byKey, byProof, holdsKey, refused, type Shown, type Spoken, says } from './speaker.ts';
+import { byKey, byProof, holdsKey, refused, type Shown, type Spoken, says, turnOf } from './speaker.ts';
 
 /**
  * A heartbeat, or the report of a machine that is not fit for work. Rings only when it brings news. `source`:
@@ -71,9 +71,14 @@ async function giveUp(
 ): Promise<Spoken<ProgressAnswer>> {
   const builder = await byProof(ports, { ...request, proof: failure.proof });
   if (!builder || builder === 'ended') return refused;
-  const { why, log } = failure;
+  const { why, log, epoch } = failure;
+  // A job of an earlier turn may have kept the proof, which stays the same.
+  const isNow = builder.turn === 1 || (epoch && (await turnOf(ports, builder, epoch)) === 'present');
+  if (!isNow) return says({ next: 'continue' });
   const ended = await changeRead(ports.open, builder, (current) =>
-    current?.phase === 'booting' ? { ...current, phase: 'stopping', why, log } : undefined,
+    current?.phase === 'booting' && current.turn === builder.turn
+      ? { ...current, phase: 'stopping', why, log }
+      : undefined,
   );
   if (ended?.phase === 'stopping' && ended.claimedAt === undefined) {
     await rememberUnfit(ports, { ...builder, ...ended }, why);

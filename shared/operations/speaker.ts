@@ -25,6 +25,20 @@ export const holdsKey = (builder: Builder | undefined, key: string): boolean =>
 export const isSame = (one: string, other: string): boolean =>
   timingSafeEqual(Buffer.from(one, 'hex'), Buffer.from(other, 'hex'));
 
+/**
+ * Is this the epoch of the builder's present turn, or of the one before? Only what reads the machine's tags
+ * after it was wiped can know it.
+ */
+export async function turnOf(
+  { epochs }: Pick<Ports, 'epochs'>,
+  { id, turn }: Builder,
+  shown: string,
+): Promise<'present' | 'before' | undefined> {
+  if (!epochs) throw new Error(`builder ${id} is in turn ${turn}, and epochs are not set up`);
+  if (isSame(shown, await epochs.of({ id, turn }))) return 'present';
+  return isSame(shown, await epochs.of({ id, turn: turn - 1 })) ? 'before' : undefined;
+}
+
 /** The builder that a call's key belongs to, or undefined. */
 export async function byKey(
   ports: Pick<Ports, 'open' | 'config'>,

@@ -1,7 +1,7 @@
 // The shape of what the configuration says about AWS: rungs and machines of EC2, Macs, regions, images.
 import * as z from 'zod/mini';
 import { choice, list, named, oneOf, refuse, strict, text, whole, yesOrNo } from './fields.ts';
-import { macFamilies, macOsNames } from './macs.ts';
+import { familiesWithChips, familyMeant, macFamilies, macOsNames } from './macs.ts';
 
 const dollars = (most: number, what: string) => {
   const remedy = refuse(`give US dollars ${what}, from 0 to ${most}`);
@@ -48,11 +48,14 @@ export const ec2Rung = strict({
   patienceMinutes: z._default(minutes, 0),
 });
 
+/** One letter makes another Mac of these names: none is guessed from one that is only near. */
+const macFamily = oneOf(macFamilies, familyMeant, familiesWithChips);
+
 export const macRung = strict({
   provider: z.literal('mac'),
   region: z.optional(regionName),
   zones: z.optional(list(zone, 1, 6, 'zones')),
-  families: z.optional(list(oneOf(macFamilies), 1, macFamilies.length, 'kinds of Macs')),
+  families: z.optional(list(macFamily, 1, macFamilies.length, 'kinds of Macs')),
   macos: z._default(oneOf(macOsNames), 'sequoia'),
   waitMinutes: z._default(minutes, 60),
   reset: z.optional(choice(['replace-root', 'relaunch'])),

@@ -48,12 +48,16 @@ export const yesOrNo = z.boolean(refuse('write true or false'));
 export const choice = <const V extends readonly string[]>(values: V) =>
   z.literal(values, refuse(`write ${values.map((value) => `'${value}'`).join(' or ')}`));
 
-/** As `choice`, of names that are easily misspelt. */
-export const oneOf = <const V extends readonly string[]>(values: V) =>
+/** As `choice`, of names that are easily misspelt. `meantBy` finds the name that was meant, if any was. */
+export const oneOf = <const V extends readonly string[]>(
+  values: V,
+  meantBy = (word: string): string | undefined => nearest(word, values),
+  listed: readonly string[] = values,
+) =>
   z.literal(values, {
     error: ({ input }: { input?: unknown }) => {
-      const meant = typeof input === 'string' ? nearest(input, values) : undefined;
-      return refusal(input, meant ? `did you mean '${meant}'?` : `write one of ${values.join(', ')}`);
+      const meant = typeof input === 'string' ? meantBy(input) : undefined;
+      return refusal(input, meant ? `did you mean '${meant}'?` : `write one of ${listed.join(', ')}`);
     },
   });
 

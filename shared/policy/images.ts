@@ -24,8 +24,12 @@ export const isStandardMachineImage = (image: MachineImage): boolean =>
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/macos-ami-overview.html
  */
 export const standardMacImage = (macos: MacOs, arch: PoolConfig['arch']): { parameter: string } => ({
-  parameter: `/aws/service/ec2-macos/${macos}/${arch === 'x64' ? 'x86_64' : 'arm64'}_mac/latest/image_id`,
+  parameter: `${macImageFolder(macos, arch)}latest/image_id`,
 });
+
+/** What the names of parameters begin with that AWS keeps of one macOS. */
+export const macImageFolder = (macos: MacOs, arch: PoolConfig['arch']): string =>
+  `/aws/service/ec2-macos/${macos}/${arch === 'x64' ? 'x86_64' : 'arm64'}_mac/`;
 
 export const isStandardMacImage = (image: MachineImage): boolean =>
   'parameter' in image && image.parameter.startsWith('/aws/service/ec2-macos/');
@@ -40,6 +44,10 @@ const known: readonly { named: RegExp; traits: Traits }[] = [
   },
   { named: /^\/imagebuilder\/callsheet\//, traits: { rootDevice: '/dev/sda1', user: 'rocky' } },
 ];
+
+/** Does its name say what it is of? Parameters of AWS do, and of what `aws.images` makes, which is Linux. */
+export const isTelling = (parameter: string): boolean =>
+  /^\/(aws\/service|imagebuilder\/callsheet)\//.test(parameter);
 
 /** Of AWS's images of macOS, and of those that are made from them. */
 export const macTraits: Traits = { rootDevice: '/dev/sda1', user: 'ec2-user' };

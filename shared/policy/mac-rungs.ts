@@ -1,12 +1,15 @@
 // What must be true of a pool's rung of Macs. Each check answers problems: place, then remedy.
 import type { MacRung, PoolConfig } from './config.ts';
-import { isStandardMacImage } from './images.ts';
+import { isStandardMacImage, isTelling, macImageFolder } from './images.ts';
 import { macs } from './macs.ts';
 import { nearest } from './nearest.ts';
 import { type AwsPart, regionOf } from './region-checks.ts';
 
 /** GiB that an image of macOS takes, with room for a job. */
 const leastDiskGiB = 60;
+
+/** Minutes: with less, Macs that would claim are ended, and their hosts clean themselves for nothing. */
+const leastBootMinutes = 25;
 
 /** All problems of one pool's Macs. `place`: `pools.<name>`. */
 export function macProblems(place: string, pool: PoolConfig, aws: AwsPart): string[] {
@@ -22,6 +25,8 @@ export function macProblems(place: string, pool: PoolConfig, aws: AwsPart): stri
     ...familyProblems(here, pool, rung),
     ...tenancyProblems(here, pool, rung),
     ...machineProblems(place, here, pool, rung),
+    ...imageProblems(place, pool, rung),
+    ...bootProblems(place, pool),
     ...others.map(
       (other) =>
         `${other.here}: a pool has one rung of Macs, which is ladder[${first.index}]; ` +
@@ -100,3 +105,27 @@ function machineProblems(place: string, here: string, { machine }: PoolConfig, r
       : []),
   ];
 }
+
+function imageProblems(
+  place: string,
+  { arch, machine: { image } }: PoolConfig,
+  { macos }: MacRung,
+): string[] {
+  if (!('parameter' in image) || !isTelling(image.parameter)) return [];
+  const folder = macImageFolder(macos, arch);
+  if (image.parameter.startsWith(folder)) return [];
+  const wanted = isStandardMacImage(image) ? `of ${macos} for Macs that are ${arch}` : 'an image of macOS';
+  return [
+    `${place}.machine.image.parameter: '${image.parameter}' is not ${wanted}; ` +
+      `remove it, or name one that begins with ${folder}`,
+  ];
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-mac-instances.html */
+const bootProblems = (place: string, { bootLimitMinutes }: PoolConfig): string[] =>
+  bootLimitMinutes < leastBootMinutes
+    ? [
+        `${place}.bootLimitMinutes: ${bootLimitMinutes} is too little, a Mac boots for 6 to 20 minutes; ` +
+          `give at least ${leastBootMinutes}, or leave it out`,
+      ]
+    : [];

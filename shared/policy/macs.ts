@@ -142,6 +142,24 @@ const usual: Record<Architecture, readonly MacFamily[]> = {
   x64: ['mac1'],
 };
 
+/** Each family with its chip: those that are usual first, then the others. */
+export const familiesWithChips: readonly string[] = [
+  ...new Set([...usual.arm64, ...usual.x64, ...macFamilies]),
+].map((family) => `${family} (${shortChip(macs[family])})`);
+
+/** `M1`, `M2 Pro`, or `Intel`. */
+function shortChip({ chip }: Mac): string {
+  return chip.startsWith('Intel') ? 'Intel' : chip;
+}
+
+/** The family that a chip (`M2 Pro`), a type (`mac2.metal`), or its name in capitals surely means. */
+export function familyMeant(word: string): MacFamily | undefined {
+  const wanted = bare(word);
+  return macFamilies.find((family) => wanted === bare(family) || wanted === bare(shortChip(macs[family])));
+}
+
+const bare = (word: string): string => word.toLowerCase().replaceAll(/^apple|\.metal$|[\s-]/g, '');
+
 /** The kinds that are asked for where the configuration names none. Empty: none runs that version. */
 export const usualFamilies = (arch: Architecture, macos: MacOs): MacFamily[] =>
   usual[arch].filter((family) => macs[family].macos.includes(macos));

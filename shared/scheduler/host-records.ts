@@ -46,6 +46,8 @@ export interface Host extends Stored {
   restsUntil?: Time;
   /** How often in a row. */
   rests?: number;
+  /** A job has begun on it: its machine's record, which may be all that tells so, is not kept for long. */
+  used?: true;
   /** The last jobs that ran on it, oldest first (at most 50), and the sum of those before. */
   served: Served[];
   earlier: { jobs: number; ms: number };

@@ -104,6 +104,8 @@ export const counts = {
   failedBootsInARow: 5,
   /** Builders that ended without being named hold the job that they were for. */
   failedBuildersPerJob: 3,
+  /** A host that has refused so many machines in a row, for more than an hour, is not counted on any more. */
+  refusalsInVain: 5,
   /** Jobs that one pass, and one sweep, asks GitHub about. */
   verifiedPerPass: 10,
   verifiedPerSweep: 20,

@@ -47,7 +47,7 @@ export function judgeHost(
   if (!host) return 'adopt';
   if (host.phase !== 'gone') return 'leave';
   // A host may be shown as it was for a while after its end.
-  const isLate = host.hostId === sighting.hostId && now - (host.endedAt ?? 0) <= limits.newbornMs;
+  const isLate = host.hostId === sighting.hostId && now - (host.endedAt ?? 0) <= limits.stragglersMs;
   return isLate ? 'leave' : 'adopt';
 }
 

@@ -80,7 +80,7 @@ export function plan(input: PlanInput): Plan {
   const room = roomFor(supply, outstanding.all, input.maximum);
   const kept = keep(input, { supply, facts, deals, purse, wanting, closeRungs });
   const calls = input.hosts ? kept.calls : callsFor(wanting, { now, limits, policy, rungs, room, money });
-  const id = launchId(state, kept.hosts.allocate ? 1 : 0);
+  const id = launchId(state, 0);
 
   return {
     launch: calls.call && { id, n: calls.call.deal.length, ...calls.call },

@@ -263,6 +263,7 @@ const host = exactly<Host>()(
     unbilledMs: z.number(),
     restsUntil: maybeTime,
     rests: z.optional(count),
+    used: z.optional(z.literal(true)),
     served: z.array(
       z.strictObject({ runner: text, job: text, repository: text, startedAt: time, endedAt: time }),
     ),

@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { programAt } from './shells.ts';
+import { programAt } from './programs.ts';
 import { stubs } from './stubs.ts';
 
 /** The user that runners run as here: the one of this process, since that needs no rights. */

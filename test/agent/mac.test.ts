@@ -219,9 +219,20 @@ describe.each(shells)('the agent on a Mac ($name)', together, ({ path, test }) =
       expect(await stage.boot().ended).toBe(1);
       const [report] = stage.server.calls.progress;
       expect(report?.failure).toMatchObject({ proof: 'a+documentof/AWS==', log: expect.stringMatching(why) });
+      expect(report?.failure?.epoch).toBeUndefined();
       expect(stage.server.calls.claim).toEqual([]);
     }),
   );
+
+  test('tells so with its epoch, after its disk was wiped', () => {
+    const epoch = '0123456789abcdef'.repeat(4);
+    const shown = { ...document, [epochTag]: epoch };
+    return onMac({ path, metadata: shown, programs: { sudo: 'exit 1' } })(async (mac) => {
+      expect(await mac.boot().ended).toBe(1);
+      const [report] = mac.server.calls.progress;
+      expect(report?.failure).toMatchObject({ proof: 'a+documentof/AWS==', epoch });
+    });
+  });
 
   test('says nothing odd when the system tells nothing', () => {
     const programs = { sysctl: 'exit 1', sw_vers: 'exit 1', system_profiler: 'exit 1' };

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import * as z from 'zod/mini';
-import { programAt } from './shells.ts';
+import { programAt } from './programs.ts';
 
 export interface Metadata {
   /** A program that takes the place of curl: it sends what is for 169.254.169.254 here. */

@@ -1,23 +1,11 @@
 // The shells that the agent is tried under: each plays `sh` in a folder of its own.
-import { accessSync, constants, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, it, vi } from 'vitest';
+import { programAt } from './programs.ts';
 
-/** Where a program is, or undefined. */
-export function programAt(name: string): string | undefined {
-  return (process.env.PATH ?? '')
-    .split(':')
-    .map((folder) => join(folder, name))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-}
+export { programAt } from './programs.ts';
 
 function shell(name: string) {
   const program = programAt(name);

@@ -24,7 +24,10 @@ export const stories = [
 /** Those on EC2. */
 const onEc2 = ['fleet', 'fleetlost', 'barecancelled'] as const;
 
-const all = [...stories, ...onEc2];
+/** Those on Macs. */
+const onMacs = ['mac', 'macstart', 'macend'] as const;
+
+const all = [...stories, ...onEc2, ...onMacs];
 
 export type StoryName = (typeof all)[number];
 
@@ -46,6 +49,16 @@ const machines: ConfigInput['pools'][string]['ladder'] = [
   { provider: 'ec2', types: ['m7i.large'], needs: { gpus: 0 } },
 ];
 
+/** One host at once. */
+const macPool: ConfigInput['pools'][string] = {
+  labels: [],
+  os: 'macos',
+  arch: 'arm64',
+  trustedOnly: true,
+  ladder: [{ provider: 'mac', families: ['mac2'] }],
+  maximum: 1,
+};
+
 /** Its name is that of the shipped configuration, so that the admin commands find its secrets. */
 export const config: Config = parseConfig({
   installation: 'aswf',
@@ -55,9 +68,11 @@ export const config: Config = parseConfig({
     ...stories.map((name) => [name, poolOf(name, builds)]),
     // Nobody claims for a machine without an agent: it is ended when it should have booted.
     ...onEc2.map((name) => [name, { ...poolOf(name, machines), bootLimitMinutes: 2 }]),
+    ...onMacs.map((name) => [name, { ...macPool, labels: [name] }]),
   ]),
   projects: {
     lights: { repositories: ['film/lights'], pools: [...all], concurrency: 20, maxUsdPerDay: 10_000 },
+    sound: { repositories: ['film/sound'], pools: [...onMacs], maxUsdPerDay: 10_000 },
   },
   maxUsdPerDay: 10_000,
 });

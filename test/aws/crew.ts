@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { JobRequest, JobSnapshot } from '../../infra/local/github/surface.ts';
 import { projectName, runnerPrefix } from '../../shared/contract/names.ts';
-import type { BuilderView, JobView } from '../../shared/contract/view.ts';
+import type { BuilderView, HostView, JobView } from '../../shared/contract/view.ts';
 import { until } from '../local/e2e/until.ts';
-import { readBuilders, readJobs } from '../local/e2e/views.ts';
+import { readBuilders, readHosts, readJobs } from '../local/e2e/views.ts';
 import type { Build } from '../stand-ins/codebuild/builds.ts';
 import type { Call } from '../stand-ins/proxy.ts';
 import { config, type StoryName, size } from './configuration.ts';
@@ -20,8 +20,11 @@ export const projectOf = (story: StoryName): string => projectName(config.instal
 /** Words that only calls of DynamoDB about the story's pool have. */
 export const aboutPool = (story: StoryName): string => `{"S":"${story}"}`;
 
-/** Words that only fleets of the story's pool have. */
+/** Words that only fleets and Macs of the story's pool have. */
 export const aboutFleets = (story: StoryName): string => `callsheet-${config.installation}-${story}.`;
+
+/** Words that only the host of the story's first job has, when it is asked for. */
+export const aboutHost = (story: StoryName): string => `Value=${story}-1&`;
 
 /** Is the call about the story's pool, whichever service it goes to? */
 export const isAbout = (story: StoryName, { body }: Call): boolean =>
@@ -32,6 +35,7 @@ export const isAbout = (story: StoryName, { body }: Call): boolean =>
     `"cb-${story}-`,
     `"${story}"]`,
     aboutFleets(story),
+    aboutHost(story),
   ].some((word) => body.includes(word));
 
 /** Has GitHub ended the jobs of the story, which has begun? */
@@ -73,6 +77,7 @@ export const buildsOf = ({ codebuild }: Stage, story: StoryName): Build[] =>
 export interface Shown {
   jobs: JobView[];
   builders: BuilderView[];
+  hosts: HostView[];
 }
 
 /** All stories look at once: they share what was seen within a second. */
@@ -82,17 +87,17 @@ let last: { at: number; seen: Promise<Shown> } | undefined;
 export async function look({ reader }: Stage, story: StoryName): Promise<Shown> {
   if (!last || performance.now() - last.at > 1000)
     last = { at: performance.now(), seen: patiently(reader.url) };
-  const { jobs, builders } = await last.seen;
+  const { jobs, builders, hosts } = await last.seen;
   const mine = ({ pool }: { pool: string }) => pool === story;
-  return { jobs: jobs.filter(mine), builders: builders.filter(mine) };
+  return { jobs: jobs.filter(mine), builders: builders.filter(mine), hosts: hosts.filter(mine) };
 }
 
 /** While a table throttles or breaks, `/api` fails too, and is asked again. */
 const patiently = (url: string): Promise<Shown> =>
   until(
     () =>
-      Promise.all([readJobs(url), readBuilders(url)]).then(
-        ([jobs, builders]) => ({ jobs, builders }),
+      Promise.all([readJobs(url), readBuilders(url), readHosts(url)]).then(
+        ([jobs, builders, hosts]) => ({ jobs, builders, hosts }),
         () => undefined,
       ),
     '/api answers',
@@ -100,8 +105,8 @@ const patiently = (url: string): Promise<Shown> =>
     1000,
   );
 
-/** Longer than three sweeps, two visibility time-outs and a boot together. */
-const longest = 270_000;
+/** Longer than three sweeps, two visibility time-outs and a boot together; and than five sweeps. */
+const longest = 330_000;
 
 /** Waits until GitHub has ended the jobs of the story, and until nothing of it is left anywhere. */
 export async function allHasEnded(stage: Stage, story: StoryName, jobs: Asked[]): Promise<void> {

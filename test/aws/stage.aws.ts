@@ -7,6 +7,7 @@ import { deliveries, forks } from './stories/deliveries.ts';
 import { beginSilence, endings, kills } from './stories/endings.ts';
 import { faults } from './stories/faults.ts';
 import { machines } from './stories/machines.ts';
+import { lostMacs, macs } from './stories/macs.ts';
 import { mainJob } from './stories/main-job.ts';
 
 let stage: Stage;
@@ -26,5 +27,7 @@ describe.concurrent('many at once', { timeout: 400_000 }, () => {
   endings(current);
   kills(current);
   machines(current);
+  macs(current);
+  lostMacs(current);
 });
 describe('in the end', () => curtain(current));

@@ -8,7 +8,7 @@ export default defineConfig({
     include: ['test/aws/**/*.aws.ts'],
     globalSetup: join(import.meta.dirname, 'setup.ts'),
     fileParallelism: false,
-    maxConcurrency: 20,
+    maxConcurrency: 30,
     // Templates are checked by cfn-lint here.
     env: { CDK_VALIDATION: 'false' },
     hookTimeout: 120_000,

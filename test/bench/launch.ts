@@ -1,21 +1,24 @@
-// From an accepted delivery to the request that starts its builder: calls of AWS, and own time.
+// From an accepted delivery to the request that starts its builder, or asks for its host: calls of AWS, and own time.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { bundleFunction } from '../../infra/aws/bundle.ts';
 import { type LoopbackCloud, loopbackCloud } from '../runtime/aws/cloud.ts';
 import { queued } from '../runtime/aws/delivery.ts';
-import { config, ec2Config } from '../runtime/aws/installation.ts';
+import { config, ec2Config, macConfig } from '../runtime/aws/installation.ts';
 import { inFolder, runFresh } from './fresh.ts';
+import { fillHosts } from './hosts.ts';
 import { atMost, type Figure, median } from './table.ts';
 
 const rounds = 7;
 const warmJobs = 30;
 
-/** How a cloud is asked for a builder, and how much own time (ms) that may take. */
+/** How a cloud is asked for a builder, how much own time (ms) that may take, and what is there before. */
 const clouds = {
-  StartBuild: { config, warmMs: 200, coldMs: undefined },
-  CreateFleet: { config: ec2Config, warmMs: 300, coldMs: 300 },
+  StartBuild: { config, warmMs: 200, coldMs: undefined, hosts: 0 },
+  CreateFleet: { config: ec2Config, warmMs: 300, coldMs: 300, hosts: 0 },
+  AllocateHosts: { config: macConfig, warmMs: 300, coldMs: 300, hosts: 0 },
+  RunInstances: { config: macConfig, warmMs: 300, coldMs: 300, hosts: rounds + warmJobs },
 } as const;
 
 type Start = keyof typeof clouds;
@@ -58,6 +61,7 @@ const times = z.array(z.number());
 export async function benchLaunch(start: Start): Promise<Figure[]> {
   const cloud = await loopbackCloud();
   try {
+    await fillHosts(cloud, clouds[start].hosts);
     return await inFolder(async (folder) => {
       for (const name of ['webhook', 'dispatcher'])
         await bundleFunction(`functions/${name}/index.ts`, join(folder, name), clouds[start].config);

@@ -5,7 +5,8 @@ import { benchLaunch } from './launch.ts';
 import { benchLoad } from './load.ts';
 import { benchLocal } from './local.ts';
 import { benchPlan } from './plan.ts';
-import { benchSweep } from './sweep.ts';
+import { benchReset } from './reset.ts';
+import { benchHosts, benchSweep } from './sweep.ts';
 import { type Figure, section } from './table.ts';
 import { benchWebhook } from './webhook.ts';
 
@@ -21,7 +22,11 @@ const parts: [title: string, bench: () => Figure[] | Promise<Figure[]>][] = [
   ['calls for a matrix of 256 jobs, queued within five seconds', () => benchCalls(256, 5_000)],
   ['from webhook to StartBuild (bundles, AWS and GitHub on loopback)', () => benchLaunch('StartBuild')],
   ['from webhook to CreateFleet (bundles, AWS and GitHub on loopback)', () => benchLaunch('CreateFleet')],
+  ['from webhook to AllocateHosts (bundles, AWS and GitHub on loopback)', () => benchLaunch('AllocateHosts')],
+  ['from webhook to RunInstances on a host that is there (the same)', () => benchLaunch('RunInstances')],
+  ['from `finished` to CreateReplaceRootVolumeTask (the same)', benchReset],
   ['a sweep of 1,000 builds and 1,000 jobs (bundle, AWS and GitHub on loopback)', benchSweep],
+  ['a sweep of 50 hosts of Macs, each with a job (the same)', benchHosts],
   ['npm start, a warm service', benchLocal],
 ];
 

@@ -2,9 +2,9 @@
 import { policyOf } from '../../shared/operations/admit.ts';
 import { parseConfig } from '../../shared/policy/schema.ts';
 import { standardLimits } from '../../shared/scheduler/limits.ts';
-import { type PlanInput, plan } from '../../shared/scheduler/plan.ts';
+import { type Plan, type PlanInput, plan } from '../../shared/scheduler/plan.ts';
 import type { PoolState } from '../../shared/scheduler/records.ts';
-import { crowd, mixed, now, pool } from './pools.ts';
+import { crowd, macs, mixed, now, pool } from './pools.ts';
 import { atMost, type Figure, median } from './table.ts';
 
 const mostMs = 50;
@@ -43,7 +43,31 @@ export function benchPlan(budgetMs: number): Figure[] {
     waiting('10,000 waiting jobs of one project', 1, budgetMs),
     waiting('10,000 waiting jobs of 50 projects', 50, budgetMs),
     waiting('the same on EC2, whose spot rests, with money for half', 50, budgetMs, onEc2),
+    inLine(budgetMs),
   ];
+}
+
+const hosts = 50;
+const jobsInLine = 1000;
+
+/** Beside it the line alone: each job goes to the host that is free first. */
+function inLine(budgetMs: number): Figure {
+  const state = macs(hosts, jobsInLine, 8);
+  const ms = timeOf(state, 8, budgetMs, onMacs());
+  const floor = medianCpu(() => {
+    const freeAt = state.hosts.map((_, index) => now + index);
+    for (const _ of state.jobs) {
+      const first = freeAt.indexOf(Math.min(...freeAt));
+      freeAt[first] = (freeAt[first] ?? now) + 600_000;
+    }
+  }, budgetMs);
+  return {
+    name: '1,000 waiting jobs of 8 projects, and 50 hosts of Macs',
+    measured: `${ms.toFixed(2)} ms`,
+    floor: `${floor.toFixed(2)} ms`,
+    against: `× ${(ms / floor).toFixed(0)}`,
+    target: atMost(ms, mostMs, 'ms'),
+  };
 }
 
 /** How sorting the same jobs and finding each by its id grows: n log n, and caches that no longer fit. */
@@ -69,7 +93,7 @@ function waiting(name: string, projects: number, budgetMs: number, ladder = onTh
   };
 }
 
-type Ladder = Pick<PlanInput, 'rungs' | 'money'>;
+type Ladder = Pick<PlanInput, 'rungs' | 'money' | 'hosts'>;
 
 const onThisComputer: Ladder = { rungs: [{ patienceMs: 0, usdPerHour: 0, spot: false }] };
 
@@ -93,10 +117,36 @@ const onEc2: Ladder = {
   },
 };
 
+/** No further host may be asked for. */
+const onMacs = (): Ladder => ({
+  rungs: [{ patienceMs: 0, usdPerHour: 0, spot: false }],
+  hosts: {
+    rung: 0,
+    offers: [{ offering: 'us-east-1/on-demand/mac2.metal/us-east-1a', usdPerHour: 0.65 }],
+    maximum: hosts,
+    waitMs: 3_600_000,
+    stayMs: 3_600_000,
+    paidDay: 'shared',
+    afterwards: 'release',
+    scrubMs: 6_600_000,
+    fits: () => true,
+    mayReset: () => true,
+  },
+});
+
+/** The plan that is measured, for those who want to know that it is a whole one. */
+export const lineOfMacs = (): Plan => plan(inputOf(macs(hosts, jobsInLine, 8), 8, onMacs()));
+
 /** CPU time of one plan (ms). */
 function timeOf(state: PoolState, projects: number, budgetMs: number, ladder = onThisComputer): number {
+  const input = inputOf(state, projects, ladder);
+  return medianCpu(() => plan(input), budgetMs);
+}
+
+/** What the plan of a real pass is given. */
+function inputOf(state: PoolState, projects: number, ladder: Ladder): PlanInput {
   const config = configOf(projects);
-  const input = {
+  return {
     state,
     now,
     limits: { ...standardLimits, bootMs: 600_000, jobMs: 3_600_000 },
@@ -105,7 +155,6 @@ function timeOf(state: PoolState, projects: number, budgetMs: number, ladder = o
     tokenLifeMs: () => 300_000,
     ...ladder,
   };
-  return medianCpu(() => plan(input), budgetMs);
 }
 
 /** CPU time of one run (ms): the median of what fits into the budget, a quarter of which warms up. */

@@ -1,4 +1,6 @@
-// Pools of any size to plan for: a busy one with something of everything, and one where all jobs wait.
+// Pools of any size to plan for: a busy one with something of everything, one where all jobs wait, and one where
+// they wait for Macs.
+import type { Host } from '../../shared/scheduler/host-records.ts';
 import {
   type Builder,
   emptyPool,
@@ -41,6 +43,50 @@ export function crowd(jobs: number, projects: number): PoolState {
   for (let index = 0; index < jobs; index += 1) state.jobs.push(waitingJob(index, projects));
   return state;
 }
+
+/** As many jobs wait as that, and each of these hosts has a Mac that runs another one. */
+export function macs(hosts: number, jobs: number, projects: number): PoolState {
+  const state = crowd(jobs, projects);
+  for (let index = 0; index < hosts; index += 1) {
+    const job = { ...waitingJob(index, projects), id: `on-${index}`, ...runningOn(index) };
+    const host = hostOf(index);
+    state.jobs.push(job);
+    state.hosts.push(host);
+    state.builders.push({ ...registered(job, index), host: host.id, startedAt: ago(20) });
+  }
+  return state;
+}
+
+const hostOf = (index: number): Host => ({
+  kind: 'host',
+  pool,
+  id: `${pool}-${100_000 + index}`,
+  version: 1,
+  phase: 'held',
+  rung: 0,
+  offering: 'us-east-1/on-demand/mac2.metal/us-east-1a',
+  usdPerHour: 0.65,
+  askedAt: ago(7200),
+  hostId: `h-${index}`,
+  allocatedAt: ago(7200),
+  state: 'available',
+  seenAt: ago(30),
+  instances: [`local-${index}`],
+  unbilledMs: 0,
+  // Jobs take longer on one than on another.
+  served: [
+    {
+      runner: 'before',
+      job: '1',
+      repository: 'film/color',
+      startedAt: ago(3600),
+      endedAt: ago(3000 - index * 7),
+    },
+  ],
+  earlier: { jobs: 0, ms: 0 },
+  reservedUntil: now + 24 * 3_600_000,
+  reserved: {},
+});
 
 const emptyOf = (jobs: number, projects: number): PoolState => ({
   pool: emptyPool(pool),

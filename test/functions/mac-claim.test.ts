@@ -48,12 +48,20 @@ describe('a claim in a later turn', () => {
   });
 
   it.each([
-    ['of another turn', () => epochs.of({ id, turn: 1 })],
+    ['of another turn', () => epochs.of({ id, turn: 3 })],
     ['of another machine', () => epochs.of({ id: 'i-0123456789abcdef0', turn: 2 })],
     ['that was made up', async () => 'f'.repeat(64)],
   ])('with an epoch %s is refused', async (_, epoch) => {
     expect(await film.asks({ epoch: await epoch() })).toEqual(refused);
     expect((await film.mac()).keyHash).toBeUndefined();
+  });
+
+  it('waits where the tag is still that of the turn before', async () => {
+    await film.serve('2');
+    await film.minutes(14);
+    expect(await film.mac()).toMatchObject({ turn: 3, phase: 'booting' });
+    expect(await film.asks({ epoch: await epochs.of({ id, turn: 2 }) })).toEqual(wait(10));
+    expect((await film.mac()).askedAt).toBeUndefined();
   });
 
   it('with its epoch waits for a job as long as it takes, and then gets it', async () => {
@@ -85,6 +93,51 @@ describe('a claim in a later turn', () => {
 
   it('is refused where the machine cannot prove itself: a document that was copied is no proof', async () => {
     expect(await film.asks({ proof: 'a copy' })).toEqual(refused);
+  });
+});
+
+describe('a machine that gives up', () => {
+  const gives = (epoch?: string) => {
+    const failure = { proof: `proof of ${id}`, why: 'no disk is left', ...(epoch && { epoch }) };
+    const about = { builder: id, launch: 'mac-2', key: keyOf('whatever') };
+    return film.call('progress', { ...about, busy: false, failure });
+  };
+
+  it.each([
+    ['without its epoch', async () => undefined],
+    ['with the epoch of another turn', () => epochs.of({ id, turn: 3 })],
+  ])('in a later turn, %s, may be a job of an earlier one: nothing changes', async (_, epoch) => {
+    await film.minutes(13);
+    const before = await film.mac();
+    expect(await gives(await epoch())).toEqual({ status: 200, body: { next: 'continue' } });
+    expect(film.rings).not.toContain('mac');
+    expect(await film.mac()).toEqual(before);
+  });
+
+  it('in a later turn, with its epoch, is ended', async () => {
+    await film.minutes(13);
+    expect(await gives(await epochs.of({ id, turn: 2 }))).toMatchObject({ body: { next: 'shutdown' } });
+    expect(await film.mac()).toMatchObject({ phase: 'stopping', why: 'no disk is left' });
+  });
+
+  it('in the turn that ends just then, is not ended in the next one', async () => {
+    const other = macCrew();
+    await other.queue('1', 'film/color', macs);
+    await other.settle();
+    const { get } = other.store.open;
+    let first = true;
+    other.store.open.get = async (...key) => {
+      const found = await get(...key);
+      if (!first) return found;
+      first = false;
+      await other.begin('1');
+      await other.end('1');
+      await other.minutes(14);
+      return found;
+    };
+    const failure = { proof: `proof of ${id}`, why: 'no disk is left' };
+    await other.call('progress', { builder: id, launch: 'mac-2', key: keyOf('x'), busy: false, failure });
+    expect(await other.mac()).toMatchObject({ phase: 'booting', turn: 2 });
   });
 });
 

@@ -212,7 +212,7 @@ describe('a host that is not let go of', () => {
   it('for another reason is asked for again and again, the second time as an error', async () => {
     const film = await evening(macCrew());
     film.macs.trouble.refusal = 'it is occupied';
-    await film.minutes(50);
+    await film.minutes(46);
     const said = film.lines.filter(({ outcome }) => outcome === 'not released');
     expect(said.slice(0, 2).map(({ level }) => level)).toEqual([undefined, 'error']);
     film.macs.trouble.refusal = undefined;

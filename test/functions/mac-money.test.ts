@@ -67,15 +67,20 @@ describe('a host', () => {
 
   it('that cannot be released has what it goes on to cost in the ledger of the day', async () => {
     const film = await evening(macCrew());
+    const lateMinute = async () => {
+      await expect(film.minutes(1)).rejects.toThrow('its paid day is over');
+      await film.settle();
+    };
     film.macs.trouble.refusal = 'the host is in use';
     film.later(3 * hour);
-    await film.minutes(2);
+    await lateMinute();
+    await lateMinute();
     const ledger = await film.store.open.get('+', 'ledger', '2026-11-22');
     const [entry] = Object.values(ledger?.open ?? {});
     const late = film.ports.clock.now() - (await film.host()).askedAt - 24.5 * hour;
     expect(entry?.microUsd.color).toBeGreaterThanOrEqual((late / hour) * 650_000);
     film.macs.trouble.refusal = undefined;
-    await film.minutes(1);
+    await lateMinute();
     const { open, settled } = await film.money();
     expect([open, settled >= film.macs.billed()]).toEqual([0, true]);
   });

@@ -30,9 +30,10 @@ export async function untilEvening(film: MacFilm): Promise<void> {
   const { now } = film.ports.clock;
   const left = film.ec2.hosts().filter((host) => !isReleased(host));
   const evening = Math.max(...left.map(({ allocatedAt }) => allocatedAt)) + leastMs - hour / 2;
-  // Jumps are short enough for a scrub and a stay to be seen at all.
   while (evening - now() > 20 * minute) {
-    film.later(18 * minute);
+    const isQuiet = !film.ec2.machines().some(isLiving) && left.every(({ state }) => state === 'available');
+    // Jumps are short enough for a scrub and a stay to be seen at all.
+    film.later(isQuiet ? evening - now() - 10 * minute : 18 * minute);
     await film.play(2 * minute);
   }
   if (evening > now()) await film.play(evening - now());

@@ -24,6 +24,8 @@ export interface Mac {
   act(): Promise<void>;
   /** It has a new disk, and boots. */
   wipe(): void;
+  /** It does not boot from its next disk. */
+  isDoomed: boolean;
 }
 
 export interface MacSurroundings extends Omit<Surroundings, 'powerOff'> {
@@ -64,6 +66,7 @@ export function macOf(around: MacSurroundings, machine: Machine): Mac {
     boots: 1,
     tenants: [],
     isHurt: false,
+    isDoomed: false,
   };
   return Object.assign(self, {
     isComing: () => (self.state === 'boots' || self.state === 'idle') && !machine.ended.aborted,
@@ -77,7 +80,7 @@ function wipe(self: Self): void {
   self.around.hub.disconnect(self.runner);
   Object.assign(self, bare);
   self.boots += 1;
-  enter(self, 'boots', bootMs);
+  enter(self, self.isDoomed ? 'silent' : 'boots', bootMs);
 }
 
 async function act(self: Self): Promise<void> {

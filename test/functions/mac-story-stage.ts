@@ -12,7 +12,7 @@ import { hostRulesOf } from '../../shared/operations/hosts-view.ts';
 import type { Ports } from '../../shared/operations/ports.ts';
 import type { MacRung } from '../../shared/policy/config.ts';
 import { projectOf } from '../../shared/policy/route.ts';
-import type { PoolInput } from '../../shared/policy/schema.ts';
+import type { PoolInput, ProjectInput } from '../../shared/policy/schema.ts';
 import { recordFacts } from '../../shared/runtime/webhook.ts';
 import { type Stage, stage } from '../operations/fakes.ts';
 import { type Ec2StandIn, ec2StandIn } from '../stand-ins/ec2/stand-in.ts';
@@ -63,10 +63,12 @@ export interface MacFilm extends Pick<Stage, 'store' | 'github' | 'lines' | 'lat
 export interface MacChanges {
   rung?: Partial<MacRung>;
   pool?: Partial<PoolInput>;
+  /** Of the first project. */
+  color?: Partial<ProjectInput>;
 }
 
 /** One pool with hosts of two families in two zones, for two projects. Jobs have an hour, Macs stay for 20 minutes. */
-export async function macFilm({ rung, pool }: MacChanges = {}): Promise<MacFilm> {
+export async function macFilm({ rung, pool, color }: MacChanges = {}): Promise<MacFilm> {
   const families: MacRung['families'] = ['mac2', 'mac2-m2'];
   const forks = pool?.trustedOnly === false ? ('github-approved' as const) : ('never' as const);
   const project = { pools: ['mac'], maxUsdPerDay: 1000, forks };
@@ -87,7 +89,7 @@ export async function macFilm({ rung, pool }: MacChanges = {}): Promise<MacFilm>
       },
     },
     projects: {
-      color: { ...project, repositories: ['film/color'] },
+      color: { ...project, repositories: ['film/color'], ...color },
       volume: { ...project, repositories: ['film/volume'] },
     },
     maxUsdPerDay: 1000,

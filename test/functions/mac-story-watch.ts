@@ -33,11 +33,12 @@ export function watchOf({ ec2, hub, macs, now }: Watched): Watch {
   function lookAt(host: StandInHost, queued: number): void {
     const { id, allocatedAt, releasedAt } = host;
     cleaned.set(id, (cleaned.get(id) ?? 0) + lasts.more(`${id} cleans`, host.state === 'pending'));
-    const coming = [...macs.values()].filter((mac) => mac.isComing()).length;
-    if (lasts.for(`${id} beside`, queued > coming && isFree(host)) > watch.patienceMs.beside)
+    const coming = [...macs.values()].filter((mac) => mac.isComing());
+    if (lasts.for(`${id} beside`, queued > coming.length && isFree(host)) > watch.patienceMs.beside)
       watch.wrongs.add(`a job waits beside ${id}, which is free`);
     const isPast = now() - allocatedAt > leastMs && queued === 0;
-    if (lasts.for(`${id} idle`, isPast && isFree(host)) > watch.patienceMs.idle)
+    const isIdle = isFree(host) || coming.some(({ machine }) => machine.host === id);
+    if (lasts.for(`${id} idle`, isPast && isIdle) > watch.patienceMs.idle)
       watch.wrongs.add(`${id} is idle and past its day`);
     if (releasedAt !== undefined && releasedAt - allocatedAt < leastMs)
       watch.wrongs.add(`${id} was released before its day was over`);
@@ -49,7 +50,9 @@ export function watchOf({ ec2, hub, macs, now }: Watched): Watch {
     look() {
       const queued = [...hub.known.values()].filter(({ status }) => status === 'queued').length;
       for (const host of ec2.hosts()) lookAt(host, queued);
-      for (const wrong of [...macs.values()].flatMap(wrongsOf)) watch.wrongs.add(wrong);
+      const resets = Map.groupBy(ec2.resets(), ({ machine }) => machine.id);
+      for (const mac of macs.values())
+        for (const wrong of wrongsOf(mac, resets.get(mac.machine.id)?.length ?? 0)) watch.wrongs.add(wrong);
     },
     billedMs: () =>
       new Map(
@@ -83,12 +86,13 @@ function lastingIn(now: () => number) {
 }
 
 /** A disk that was replaced is new, the rest of a machine is not. */
-function wrongsOf({ machine: { id }, tenants, isHurt }: Mac): string[] {
+function wrongsOf({ machine: { id }, tenants, isHurt }: Mac, resets: number): string[] {
   const repositories = new Set(tenants.map(({ repository }) => repository));
   const isShared = tenants.length > 1 && tenants.some(({ trusted }) => !trusted);
   return [
     ...(repositories.size > 1 ? [`${id} has had jobs of ${[...repositories].join(' and ')}`] : []),
     ...(isShared ? [`${id} has had an untrusted job and another one`] : []),
+    ...(resets > tenants.length ? [`${id} was reset ${resets} times after ${tenants.length} jobs`] : []),
     ...(isHurt ? [`the disk of ${id} was replaced while a job ran`] : []),
   ];
 }

@@ -15,26 +15,40 @@ const allocated: Context = { ...tagged, 'ec2:CreateAction': 'AllocateHosts' };
 const replaced: Context = { ...tagged, 'ec2:CreateAction': 'CreateReplaceRootVolumeTask' };
 const epoch = 'callsheet:epoch';
 
-/** The life of a host: allocated, a Mac on it whose disk is replaced, released. */
+/** The request asks for one host of this type, for machines that name it. */
+const hostOf = (type: string, quantity = '1', placement = 'off'): Context => ({
+  ...tagged,
+  'ec2:InstanceType': type,
+  'ec2:Quantity': quantity,
+  'ec2:AutoPlacement': placement,
+});
+const types = ['mac2.metal', 'mac-m4.metal'];
+
+/**
+ * The life of a host: it is allocated, and has a Mac on it, whose disk is replaced. Of some things AWS does
+ * not say whether EC2 names them: the number of hosts, and the tags of a disk.
+ */
 const hostIn = (place: string): Request[] => {
   const at = (path: string) => ec2Arn(path, place);
   return [
-    ['ec2:AllocateHosts', at('dedicated-host/*'), tagged],
+    ...types.map((type): Request => ['ec2:AllocateHosts', at('dedicated-host/*'), hostOf(type)]),
+    ['ec2:AllocateHosts', at('dedicated-host/*'), { ...tagged, 'ec2:InstanceType': 'mac2.metal' }],
     ['ec2:CreateTags', at('dedicated-host/*'), allocated],
     ['ec2:RunInstances', at('dedicated-host/h-1'), ours],
-    ...['mac2.metal', 'mac-m4.metal'].map(
-      (type): Request => ['ec2:RunInstances', at('instance/*'), machineOf(type)],
-    ),
+    ...types.map((type): Request => ['ec2:RunInstances', at('instance/*'), machineOf(type)]),
     ['ec2:CreateReplaceRootVolumeTask', at('instance/i-1'), ours],
-    ['ec2:CreateReplaceRootVolumeTask', at('volume/vol-1'), ours],
+    ['ec2:CreateReplaceRootVolumeTask', at('volume/vol-1')],
     ['ec2:CreateReplaceRootVolumeTask', at('volume/*'), tagged],
     ['ec2:CreateReplaceRootVolumeTask', at('replace-root-volume-task/*'), tagged],
     ['ec2:CreateTags', at('replace-root-volume-task/*'), replaced],
     ['ec2:CreateTags', at('instance/i-1'), { ...ours, 'aws:TagKeys': [epoch] }],
-    ['ec2:ReleaseHosts', at('dedicated-host/h-1'), ours],
   ];
 };
-export const keepHosts: Request[] = places.flatMap(hostIn);
+export const fillHosts: Request[] = places.flatMap(hostIn);
+export const releaseHosts = places.map(
+  (place): Request => ['ec2:ReleaseHosts', ec2Arn('dedicated-host/h-1', place), ours],
+);
+export const keepHosts: Request[] = [...fillHosts, ...releaseHosts];
 
 const see = (what: string): Request[] =>
   places.map((place) => [`ec2:Describe${what}`, '*', { 'aws:RequestedRegion': place }]);
@@ -51,15 +65,27 @@ const retag = (keys: readonly string[], whose: Context = ours): Request => [
 
 /** Requests like ours that lack one thing, or want one more. */
 export const nobodyMayWithHosts: Request[] = [
-  ...[{}, taggedTheirs, ours].map((context): Request => ['ec2:AllocateHosts', host, context]),
+  ...[
+    {},
+    { ...hostOf('mac2.metal'), ...taggedTheirs },
+    { 'ec2:InstanceType': 'mac2.metal', ...ours },
+    tagged,
+    // A kind that is not configured, one of fleets, two hosts, and one that takes others by itself.
+    hostOf('mac2-m2.metal'),
+    hostOf('g4dn.xlarge'),
+    hostOf('mac2.metal', '2'),
+    hostOf('mac2.metal', '1', 'on'),
+  ].map((context): Request => ['ec2:AllocateHosts', host, context]),
   ...[{}, theirs, tagged].flatMap((context): Request[] => [
     ['ec2:RunInstances', host, context],
     ['ec2:ReleaseHosts', host, context],
     ['ec2:CreateReplaceRootVolumeTask', instance, context],
   ]),
-  ...[{}, theirs, taggedTheirs].map(
-    (context): Request => ['ec2:CreateReplaceRootVolumeTask', ec2Arn('volume/vol-1'), context],
+  ['ec2:CreateReplaceRootVolumeTask', instance, { ...theirs, ...tagged }],
+  ...['volume/vol-1', 'volume/*', 'replace-root-volume-task/*'].map(
+    (path): Request => ['ec2:CreateReplaceRootVolumeTask', ec2Arn(path), taggedTheirs],
   ),
+  ['ec2:CreateReplaceRootVolumeTask', ec2Arn('replace-root-volume-task/*'), {}],
   // To another state than that of the launch.
   ['ec2:CreateReplaceRootVolumeTask', ec2Arn('snapshot/snap-1', undefined, ''), ours],
   ['ec2:CreateReplaceRootVolumeTask', ec2Arn('image/ami-1', undefined, ''), ours],
@@ -74,6 +100,9 @@ export const nobodyMayWithHosts: Request[] = [
   ['ec2:CreateTags', instance, ours],
   ['ec2:CreateTags', host, { ...ours, 'aws:TagKeys': [epoch] }],
   ['ec2:CreateTags', host, { ...tagged, ...ours }],
+  // Nobody else's becomes ours by a tag.
+  ['ec2:CreateTags', host, hostOf('mac2.metal')],
+  ['ec2:CreateTags', ec2Arn('replace-root-volume-task/replacevol-1'), tagged],
   ['ec2:DeleteTags', instance, { ...ours, 'aws:TagKeys': [epoch] }],
   ['ec2:ModifyHosts', host, ours],
   ['ec2:ModifyInstancePlacement', instance, ours],

@@ -16,14 +16,10 @@ export interface Expected {
 const overTls = { 'aws:SecureTransport': 'true' };
 export const withoutTls = { 'aws:SecureTransport': 'false' };
 
-/**
- * What AWS's reference of actions does not have: cards of fleets, the host of a machine, and tags of the disk
- * that is replaced.
- */
+/** What AWS's reference of actions does not have: cards of fleets, and the host of a machine. */
 const unlisted: Readonly<Record<string, string>> = {
   'ec2:CreateFleet': ':network-interface/',
   'ec2:RunInstances': ':dedicated-host/',
-  'ec2:CreateReplaceRootVolumeTask': ':volume/',
 };
 const isUnlisted = ([action, resource]: Request): boolean => resource.includes(unlisted[action] ?? '\n');
 

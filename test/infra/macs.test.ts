@@ -4,9 +4,20 @@ import * as z from 'zod/mini';
 import { advice } from '../../infra/aws/advice.ts';
 import { macAdvice } from '../../shared/policy/mac-advice.ts';
 import type { Config } from '../../shared/policy/schema.ts';
+import { fillHosts, nobodyMayWithHosts, releaseHosts, seeHosts, seeResets } from './iam-hosts.ts';
+import { endMachines, nobodyMayWithMachines, seeInstances } from './iam-machines.ts';
 import { type Role, rightsOf } from './iam-roles.ts';
-import { isSurelyAllowed } from './iam-simulation.ts';
-import { appOf, filmConfig, machinesConfig, macsConfig, propertiesOf, synthesize } from './stage.ts';
+import { type Expected, isSurelyAllowed, surprises } from './iam-simulation.ts';
+import { installation } from './iam-template.ts';
+import {
+  appOf,
+  filmConfig,
+  lateConfig,
+  machinesConfig,
+  macsConfig,
+  propertiesOf,
+  synthesize,
+} from './stage.ts';
 
 const launchTemplate = z.object({ LaunchTemplateName: z.string(), LaunchTemplateData: z.looseObject({}) });
 const region = 'us-east-1';
@@ -91,10 +102,38 @@ describe('rights to hosts', () => {
     const { mac, ...others } = pools;
     return { ...rest, pools: others, projects };
   };
+  const left = [
+    ['that keeps other machines', withoutMacs()],
+    ['that keeps builds only', lateConfig()],
+  ] as const;
+  const surprisesOf = (config: Config, name: string, rows: Expected) =>
+    surprises(roleOf({ ...config, installation }, name), [], rows);
 
-  it.each(['dispatcher', 'reaper', 'builder-api'])('of %s are none where no pool has Macs', (name) => {
-    expect(actionsOf(withoutMacs(), name).join()).not.toMatch(/Hosts|ReplaceRoot/);
+  it.each(['dispatcher', 'reaper', 'builder-api'])('of %s are none where nothing is said of AWS', (name) => {
     expect(actionsOf(filmConfig(), name)).toEqual([]);
+  });
+
+  it.each(left)('let go of hosts and machines that are left, in an installation %s', async (_, config) => {
+    const ends = [...endMachines, ...seeInstances, ...seeHosts];
+    const mayNot = [...fillHosts, ...seeResets, ...nobodyMayWithHosts, ...nobodyMayWithMachines];
+    const may = [...ends, ...releaseHosts];
+    expect(await surprisesOf(config, 'dispatcher', { may, mayNot })).toEqual([]);
+    expect(await surprisesOf(config, 'reaper', { may: ends, mayNot: [...mayNot, ...releaseHosts] })).toEqual(
+      [],
+    );
+    const api = { may: [], mayNot: [...mayNot, ...endMachines, ...releaseHosts, ...seeHosts] };
+    expect(await surprisesOf(config, 'builder-api', api)).toEqual([]);
+  });
+
+  it('start nothing where no pool has machines', async () => {
+    expect(actionsOf(lateConfig(), 'dispatcher').sort()).toEqual([
+      'ec2:DescribeHosts',
+      'ec2:DescribeInstances',
+      'ec2:ReleaseHosts',
+      'ec2:TerminateInstances',
+    ]);
+    expect(actionsOf(lateConfig(), 'builder-api')).toEqual([]);
+    expect(synthesize(lateConfig()).regions).toEqual({});
   });
 
   it('come without those to fleets and spot where there are only Macs', () => {

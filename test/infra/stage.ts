@@ -164,6 +164,9 @@ export const machinesConfig = (fields: Record<string, unknown> = {}): Config =>
 export const macsConfig = (fields: Record<string, unknown> = {}): Config =>
   filmWith({ docker: film.pools.docker, mac: { ...macPools.mac, ...fields } }, { aws });
 
+/** A film that has builds only, and may have had machines in its regions. */
+export const lateConfig = (): Config => filmWith({ docker: film.pools.docker }, { aws });
+
 /** A film whose machines may start in many regions. */
 export const travellingConfig = (regions: readonly string[]): Config => {
   const travellingMac = { ...macPools.mac, ladder: [{ provider: 'mac' }] };

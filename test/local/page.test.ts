@@ -1,4 +1,4 @@
-// The page: four files under a strict policy, and words for every phase.
+// The page: its files under a strict policy, and words for every phase.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { pageApp } from '../../infra/local/page/page.ts';
@@ -60,6 +60,8 @@ const host: HostView = {
   hoursCleaning: 1.5,
 };
 
+const place = { name: '</script>', command: 'npm start', everyMs: 1000, samples: true };
+
 const script = readFileSync(new URL('../../infra/local/page/page.js', import.meta.url), 'utf8');
 
 describe('the files', () => {
@@ -68,8 +70,9 @@ describe('the files', () => {
     ['/page.css', 'text/css'],
     ['/page.js', 'text/javascript'],
     ['/words.js', 'text/javascript'],
+    ['/place.js', 'text/javascript'],
   ])('%s is served as %s, with a policy that lets nothing inline run', async (path, type) => {
-    const response = await (await pageApp()).request(path);
+    const response = await (await pageApp(place)).request(path);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toContain(type);
     const policy = response.headers.get('content-security-policy');
@@ -80,24 +83,36 @@ describe('the files', () => {
   it.each([['/page.ts'], ['/../page.ts'], ['/..%2fqueue.ts'], ['/%2e%2e/queue.ts'], ['//etc/passwd']])(
     '%s is none of them',
     async (path) => {
-      expect((await (await pageApp()).request(path)).status).toBe(404);
+      expect((await (await pageApp(place)).request(path)).status).toBe(404);
     },
   );
 
   it('name each other, and nothing from elsewhere', async () => {
-    const html = await (await (await pageApp()).request('/')).text();
+    const html = await (await (await pageApp(place)).request('/')).text();
     const links = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link]) => link);
     expect(links.toSorted()).toEqual(['/', '/page.css', '/page.js', 'data:,']);
     expect(html).not.toMatch(/<script>|<style| style=| on\w+=/);
   });
 
   it('have every element that the script asks for', async () => {
-    const html = await (await (await pageApp()).request('/')).text();
+    const html = await (await (await pageApp(place)).request('/')).text();
     const asked = [...script.matchAll(/find\('([^']*)'\)|fill\('([^']*)'/g)];
     const ids = asked.map(([, id, kind]) => id ?? `${kind}-rows`);
     expect(ids).toEqual(expect.arrayContaining(['host-rows', 'host-totals', 'hosts']));
     for (const id of ids) expect(html).toContain(`id="${id}"`);
     expect(html).toMatch(/<section id="hosts" [^>]*hidden>/);
+  });
+
+  it('are told their place', async () => {
+    const text = await (await (await pageApp(place)).request('/place.js')).text();
+    expect(await import(`data:text/javascript,${encodeURIComponent(text)}`)).toMatchObject({ place });
+  });
+
+  it('show what only samples need where there are samples', async () => {
+    const html = await (await (await pageApp(place)).request('/')).text();
+    expect(html).toContain('<form id="queue" hidden>');
+    expect(script).toContain("find('queue').hidden = !place.samples");
+    expect(script.match(/place\.samples/g)).toHaveLength(2);
   });
 
   it('put data on the page as text only', () => {

@@ -3,20 +3,16 @@
 import { createHash } from 'node:crypto';
 import type { ClaimAnswer, Work } from '../../shared/contract/claim.ts';
 import { claim } from '../../shared/operations/claim.ts';
-import type { Ports } from '../../shared/operations/ports.ts';
 import { finished, progress, startJob } from '../../shared/operations/progress.ts';
-import type { Spoken } from '../../shared/operations/speaker.ts';
 import type { Machine, SimulatedCloud } from './cloud.ts';
 import type { SimulatedGitHub, SimulatedJob } from './github.ts';
+import { type Call, caller, type Service } from './https.ts';
 import { minute, second } from './time.ts';
-import type { Process, World } from './world.ts';
+import type { Process } from './world.ts';
 
-interface Surroundings {
-  world: World;
+interface Surroundings extends Service {
   github: SimulatedGitHub;
   cloud: SimulatedCloud;
-  /** The ports of a new function run. */
-  ports(process: Process): Ports;
 }
 
 /** Runs the agent of a machine to its end. */
@@ -38,44 +34,6 @@ export async function runAgent(at: Surroundings, machine: Machine): Promise<void
 }
 
 type Who = { builder: string; launch: string; key: string };
-type Call = <T>(
-  what: string,
-  run: (ports: Ports) => Promise<Spoken<T>>,
-  tries: number,
-) => Promise<T | undefined>;
-
-/**
- * A call over HTTPS: a new function run that may die; the request or the answer may be lost; then it is
- * repeated.
- */
-function caller({ world, ports }: Surroundings, process: Process): Call {
-  const once = <T>(what: string, run: (ports: Ports) => Promise<Spoken<T>>): Promise<T | undefined> =>
-    new Promise((resolve) => {
-      world.time.after(35 * second, () => resolve(undefined));
-      if (world.faulty(world.faults.http)) return;
-      const lambda = world.process(`${what} of ${process.name}`, true);
-      world.time.after(30 * second, () => {
-        lambda.alive = false;
-      });
-      run(ports(lambda)).then(
-        (spoken) => {
-          if (!world.faulty(world.faults.http)) resolve(spoken.status === 200 ? spoken.answer : undefined);
-        },
-        (error: unknown) => {
-          world.say(`${what}: ${String(error)}`);
-          resolve(undefined);
-        },
-      );
-    });
-  return async (what, run, tries) => {
-    for (let attempt = 1; attempt <= tries && process.alive; attempt += 1) {
-      const answer = await once(what, run);
-      if (answer !== undefined) return answer;
-      await world.time.sleep(world.chance.between(second, 4 * second) * attempt);
-    }
-    return undefined;
-  };
-}
 
 /** The machine has found that it is not fit for work. */
 async function giveUp(call: Call, who: Who): Promise<undefined> {

@@ -87,7 +87,8 @@ export function broken(world: World, name: string): (error: unknown) => void {
   return (error) => void world.breaks(`${name} threw ${String(error)}`);
 }
 
-function lambda({ world }: Stage, name: string, limitSeconds: number): Process {
+/** Starts a process that ends at its time limit, and may die before. */
+export function lambda({ world }: Pick<Stage, 'world'>, name: string, limitSeconds: number): Process {
   const process = world.process(name, true);
   world.time.after(limitSeconds * second, () => {
     process.alive = false;

@@ -1,7 +1,7 @@
 // A simulated GitHub: any fitting runner gets any fitting job; deliveries are lost, repeated, late; busy is
 // stale.
 import type { GitHub } from '../../shared/scheduler/ports.ts';
-import { finish, type Inside, match } from './github/assignment.ts';
+import { finish, type GitHubSettings, type Inside, match, usualSettings } from './github/assignment.ts';
 import { simulatedDeliveries } from './github/deliveries.ts';
 import { portsOf } from './github/ports.ts';
 import type { Delivery, RunnerLife, SimulatedJob } from './github/records.ts';
@@ -11,7 +11,11 @@ import type { Process, World } from './world.ts';
 export type { Delivery, SimulatedJob };
 
 /** Makes a GitHub. `deliver` brings a delivery to the webhook and answers whether it was taken. */
-export function simulatedGitHub(world: World, deliver: (delivery: Delivery) => Promise<boolean>) {
+export function simulatedGitHub(
+  world: World,
+  deliver: (delivery: Delivery) => Promise<boolean>,
+  settings: GitHubSettings = usualSettings,
+) {
   let ids = 0;
   const nextId = (): string => String(++ids);
   const deliveries = simulatedDeliveries(world, deliver, nextId);
@@ -21,6 +25,7 @@ export function simulatedGitHub(world: World, deliver: (delivery: Delivery) => P
     runners: new Map(),
     connected: new Map(),
     deliveries,
+    settings,
     nextId,
   };
   return {

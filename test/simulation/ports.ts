@@ -1,8 +1,10 @@
 // The ports of one process in a simulated world: each call takes time, and the process may die at it.
 import type { Ports } from '../../shared/operations/ports.ts';
 import type { Config } from '../../shared/policy/schema.ts';
+import type { Epochs, Hosts } from '../../shared/scheduler/host-ports.ts';
 import { standardLimits } from '../../shared/scheduler/limits.ts';
 import type { GitHub, History, OpenTable, Proofs, Provider } from '../../shared/scheduler/ports.ts';
+import type { Item } from '../../shared/scheduler/records.ts';
 import type { Process, World } from './world.ts';
 
 /** What the ports lead to. */
@@ -13,10 +15,13 @@ export interface Outside {
   github: { ports(process: Process): GitHub };
   providers(process: Process): Record<string, Provider>;
   proofs(process: Process): Proofs;
+  /** Where machines run on hosts. */
+  hosts?(process: Process): Hosts;
+  epochs?: Epochs;
 }
 
 export function mortalPorts(world: World, process: Process, outside: Outside): Ports {
-  const { config, store, ring, github, providers, proofs } = outside;
+  const { config, store, ring, github, providers, proofs, hosts, epochs } = outside;
   return {
     config,
     standard: standardLimits,
@@ -30,6 +35,8 @@ export function mortalPorts(world: World, process: Process, outside: Outside): P
     github: github.ports(process),
     providers: providers(process),
     proofs: proofs(process),
+    hosts: hosts?.(process),
+    epochs,
     log: () => undefined,
   };
 }
@@ -46,5 +53,8 @@ function mortal<Table extends OpenTable | History>(world: World, process: Proces
   });
 }
 
+/** Names, and of records their kind and id. */
 const describe = (args: unknown[]): string =>
-  args.map((arg) => (typeof arg === 'string' ? arg : (JSON.stringify(arg) ?? '').slice(0, 60))).join(' ');
+  args.map((arg) => (isRecord(arg) ? `${arg.kind} ${arg.id}` : String(arg))).join(' ');
+
+const isRecord = (arg: unknown): arg is Item => typeof arg === 'object' && arg !== null && 'kind' in arg;

@@ -77,6 +77,8 @@ export interface World {
   faults: Faults;
   /** Faults happen until this time. */
   faultsEnd: number;
+  /** Can faults happen now? */
+  isFoul(): boolean;
   faulty(p: number): boolean;
   process(name: string, mortal: boolean): Process;
   /** One call of a process to the world outside: takes time, may be lost, and the process may die at it. */
@@ -90,19 +92,30 @@ export interface World {
   mishaps(): number;
 }
 
-/** Starts a world. Its story is kept, to be printed when an invariant breaks. */
-export function createWorld(seed: number, faults: Faults, start: number, faultsEnd: number): World {
+/** Lines of a story: of a year only the end is kept. */
+const longest = 40_000;
+
+/** Starts a world. Its story is kept, to be printed when an invariant breaks. `weather`: is it foul then? */
+export function createWorld(
+  seed: number,
+  faults: Faults,
+  start: number,
+  faultsEnd: number,
+  weather: (now: number) => boolean = () => true,
+): World {
   const time = virtualTime(start);
   const chance = seeded(seed);
   const story: string[] = [];
   const violations: string[] = [];
   let mishaps = 0;
+  const isFoul = (): boolean => time.now() < faultsEnd && weather(time.now());
   const faulty = (p: number): boolean => {
-    const happens = time.now() < faultsEnd && chance.chance(p);
+    const happens = isFoul() && chance.chance(p);
     if (happens) mishaps += 1;
     return happens;
   };
   const say = (text: string): void => {
+    if (story.length > longest) story.splice(0, longest / 2);
     story.push(`${((time.now() - start) / 1000).toFixed(1).padStart(8)}s  ${text}`);
   };
   const breaks = (...whats: string[]): void => {
@@ -114,6 +127,7 @@ export function createWorld(seed: number, faults: Faults, start: number, faultsE
     chance,
     faults,
     faultsEnd,
+    isFoul,
     faulty,
     say,
     story,

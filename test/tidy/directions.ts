@@ -52,7 +52,14 @@ const doors: Record<string, readonly string[]> = {
   'shared/runtime': ['shared', 'callsheet.config.ts'],
   functions: [...functionDoors, 'shared/github/events.ts', 'shared/github/signature.ts'],
   'infra/aws': [...infraDoors, 'shared/store/tables.ts', 'shared/agent/pack.ts'],
-  'infra/commands': [...infraDoors, 'shared/github', 'shared/forecast'],
+  // `npm run page` serves the page of `npm start`, behind the same server and guard.
+  'infra/commands': [
+    ...infraDoors,
+    'shared/github',
+    'shared/forecast',
+    'infra/local/http.ts',
+    'infra/local/page/page.ts',
+  ],
   'infra/local': [...infraDoors, 'infra/local/github', 'infra/local/page', 'shared/operations/view.ts'],
   'infra/local/github': [],
   'infra/local/page': ['type shared/contract'],

@@ -7,10 +7,10 @@ import { macRungOf, paidHours } from '../../../shared/policy/hosts.ts';
 import { macs } from '../../../shared/policy/macs.ts';
 import type { Config } from '../../../shared/policy/schema.ts';
 import { type FoundHost, readHosts } from './ec2.ts';
-import { type Check, type Finding, fail, isolated, ok, warn } from './finding.ts';
+import { type Check, type Finding, isolated, ok, warn } from './finding.ts';
 import { macsOf } from './machines.ts';
 
-/** In all regions: where no pool has Macs any more, nobody else looks for hosts. */
+/** In all regions: a pool may have lost its Macs, and their hosts are there until their day is over. */
 export const hosts: Check = {
   name: 'hosts',
   async run({ config }) {
@@ -35,21 +35,20 @@ async function hostFindings(config: Config, region: string): Promise<Finding[]> 
   const late = found.filter((host) => isLate(config, host, Date.now()));
   const well = found.filter((host) => !left.includes(host) && !late.includes(host));
   return [
-    ...(left.length > 0 ? [leftFinding(config, region, check, left)] : []),
+    ...(left.length > 0
+      ? [
+          warn(
+            check,
+            `${said(left)}: their pools have no Macs`,
+            'they are released when they are empty and paid for',
+          ),
+        ]
+      : []),
     ...(late.length > 0
       ? [warn(check, `${said(late)}: empty, and past the paid day`, askAgain(config))]
       : []),
     ...(well.length > 0 ? [ok(check, said(well))] : []),
   ];
-}
-
-/** Their pools have no Macs any more. Who keeps hosts is there as long as some pool has. */
-function leftFinding(config: Config, region: string, check: string, left: readonly FoundHost[]): Finding {
-  const found = `${wordsOf(config, region, left)}: their pools have no Macs`;
-  if (macsOf(config).length > 0)
-    return warn(check, found, 'they are released when they are empty and paid for');
-  const release = `aws ec2 release-hosts --region ${region} --host-ids ${idsOf(left)}`;
-  return fail(check, `${found}, so nobody releases them`, `end the machines on them, then ${release}`);
 }
 
 const askAgain = ({ installation }: Config): string =>

@@ -1,12 +1,14 @@
-// The page's life: asks the API once a second while somebody looks, and queues sample jobs.
+// The page's life: asks the API again and again while somebody looks, and queues sample jobs where it can.
 // Data reaches the page as textContent only: names, reasons and labels come from strangers.
-import { builderRow, hostRow, hostTotals, jobRow, summary } from './words.js';
+// What /place.js says is up to the command that serves the page.
+import { place } from './place.js';
+import { builderRow, hostRow, hostTotals, jobRow, span, summary } from './words.js';
 
-const everyMs = 1000;
-const patienceMs = 5000;
+/** More than the API in the cloud is given, so that its fault is told in words. */
+const patienceMs = 10_000;
 const find = (id) => document.getElementById(id);
-let seen = { jobs: [], builders: [], hosts: [] };
-let seenAt = Date.now();
+let seen;
+let seenAt;
 
 async function look() {
   if (document.visibilityState !== 'visible') return;
@@ -17,21 +19,24 @@ async function look() {
       get('/api/hosts?limit=100'),
     ]);
     seen = { jobs, builders, hosts };
-    seenAt = Date.now();
+    seenAt = new Date().toISOString();
     alarm('');
   } catch (error) {
-    const ago = Math.round((Date.now() - seenAt) / 1000);
-    alarm(
-      `The service does not answer (${error.message}). What you see is ${ago} s old. Is npm start running?`,
-    );
+    const age = seen ? ` What you see is ${span(seenAt, Date.now())} old.` : '';
+    alarm(`${error.message}.${age}`);
   }
-  show(Date.now());
+  if (seen) show(Date.now());
 }
 
 async function get(path) {
-  const response = await fetch(path, { signal: AbortSignal.timeout(patienceMs), cache: 'no-store' });
-  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
-  return response.json();
+  const answer = await fetch(path, { signal: AbortSignal.timeout(patienceMs), cache: 'no-store' }).catch(
+    (error) => {
+      throw new Error(`${place.command} does not answer (${error.message})`);
+    },
+  );
+  if (answer.ok) return answer.json();
+  const { message = answer.status } = await answer.json().catch(() => ({}));
+  throw new Error(`No news from ${path.split('?')[0]}: ${message}`);
 }
 
 function alarm(text) {
@@ -66,7 +71,8 @@ function blank(kind, id) {
   const element = find(template).content.firstElementChild.cloneNode(true);
   element.dataset.id = id;
   const link = element.querySelector('.log');
-  if (link) link.href = logPath(id);
+  if (link && place.samples) link.href = logPath(id);
+  else link?.remove();
   return element;
 }
 
@@ -117,23 +123,25 @@ async function queue(event) {
 
 /** What came of the form; with a job's id, a link to its log. */
 function say(text, id) {
-  const place = find('answer');
-  place.hidden = false;
-  place.classList.toggle('bad', id === undefined);
-  place.replaceChildren(text);
+  const line = find('answer');
+  line.hidden = false;
+  line.classList.toggle('bad', id === undefined);
+  line.replaceChildren(text);
   if (id === undefined) return;
   const link = document.createElement('a');
   link.href = logPath(id);
   link.textContent = 'its log';
-  place.append(link);
+  line.append(link);
 }
 
-/** The next look begins a second after the last one has ended, so that looks never pile up. */
+/** The next look begins a while after the last one has ended, so that looks never pile up. */
 async function watch() {
   await look();
-  setTimeout(watch, everyMs);
+  setTimeout(watch, place.everyMs);
 }
 
+write(find('place'), place.name);
+find('queue').hidden = !place.samples;
 find('queue').addEventListener('submit', queue);
 document.addEventListener('visibilitychange', look);
 watch();

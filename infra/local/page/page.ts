@@ -1,13 +1,27 @@
-// The page as an app: four files, known by name, so that no path of a request reaches the disk.
+// The page as an app: files known by name, so that no path of a request reaches the disk, and its place.
 import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
+
+const script = 'text/javascript; charset=utf-8';
 
 const files = {
   '/': { file: 'index.html', type: 'text/html; charset=utf-8' },
   '/page.css': { file: 'page.css', type: 'text/css; charset=utf-8' },
-  '/page.js': { file: 'page.js', type: 'text/javascript; charset=utf-8' },
-  '/words.js': { file: 'words.js', type: 'text/javascript; charset=utf-8' },
+  '/page.js': { file: 'page.js', type: script },
+  '/words.js': { file: 'words.js', type: script },
 } as const;
+
+/** Where the page is shown. The browser loads it as /place.js. */
+export interface Place {
+  /** What is shown there, for people. */
+  name: string;
+  /** The command that serves it. */
+  command: string;
+  /** Pause between two looks, in ms. */
+  everyMs: number;
+  /** Is /local there, which queues sample jobs and keeps their logs? */
+  samples: boolean;
+}
 
 /** Nothing from elsewhere, nothing inline: not even a job's name that looks like a script can run. */
 const policy = [
@@ -22,10 +36,9 @@ const policy = [
 ].join('; ');
 
 /** Reads the files once. */
-export async function pageApp(): Promise<Hono> {
+export async function pageApp(place: Place): Promise<Hono> {
   const app = new Hono();
-  for (const [path, { file, type }] of Object.entries(files)) {
-    const text = await readFile(new URL(file, import.meta.url), 'utf8');
+  const serve = (path: string, type: string, text: string) => {
     const headers = {
       'content-type': type,
       'content-security-policy': policy,
@@ -33,6 +46,10 @@ export async function pageApp(): Promise<Hono> {
       'referrer-policy': 'no-referrer',
     };
     app.get(path, (c) => c.body(text, 200, headers));
+  };
+  for (const [path, { file, type }] of Object.entries(files)) {
+    serve(path, type, await readFile(new URL(file, import.meta.url), 'utf8'));
   }
+  serve('/place.js', script, `export const place = ${JSON.stringify(place)};\n`);
   return app;
 }

@@ -1,18 +1,17 @@
 // Hosts are asked for like machines: the money is reserved, the intent is saved, then the cloud is asked.
-import { offeringKey, shelvesOf } from '../../contract/offerings.ts';
+import { type HostOffering, offeringKey, ownShelf, shelvesOf } from '../../contract/offerings.ts';
 import { hostOfferingsOf } from '../../policy/hosts.ts';
 import type { HostAnswer, Hosts } from '../../scheduler/host-ports.ts';
 import type { Host } from '../../scheduler/host-records.ts';
 import type { HostPlan } from '../../scheduler/hosts/keeping.ts';
 import { endHost, observeHost } from '../../scheduler/hosts/observe.ts';
-import { Doubt, type LaunchResult } from '../../scheduler/ports.ts';
+import { Doubt, type Fault, type LaunchResult } from '../../scheduler/ports.ts';
 import type { PoolState } from '../../scheduler/records.ts';
 import { changeRead, Raced } from '../change.ts';
 import { concernsAdmin, isThrottled } from '../faults.ts';
 import { giveBack, learn, renew } from '../memory.ts';
 import { reserveHost } from '../money/hosts.ts';
 import type { Ports } from '../ports.ts';
-import { leaveAlone } from '../rests.ts';
 import { keep, save } from '../state.ts';
 
 /** The cloud's hosts, or `Doubt` where they are not set up. */
@@ -95,15 +94,34 @@ async function record(
   if (answered) keep(state, answered);
   const offerings = offeringsLike(ports, intent);
   const asking = { ...intent, phase: again ? ('closed' as const) : ('answered' as const) };
-  await learn(ports, state, asking, resultOf({ host, faults }), offerings);
-  const shelves = new Set(offerings.flatMap((one) => shelvesOf(one, intent.pool)));
-  const ofRung = faults.filter((fault) => !fault.shelves?.some((shelf) => shelves.has(shelf)));
-  if (!host && ofRung.length > 0 && !isThrottled(ofRung)) await leaveAlone(ports, state, intent, ofRung);
+  const learnt = host ? faults : shelved(intent, offerings, faults);
+  await learn(ports, state, asking, resultOf({ host, faults: learnt }), offerings);
 }
+
+/**
+ * The faults, each of which empties a shelf that the host stands on: what cannot be allocated is no reason
+ * to leave the hosts alone that are there. Without words for others, only this pool's own is empty.
+ */
+function shelved(
+  { pool, offering }: Host,
+  offerings: readonly HostOffering[],
+  faults: readonly Fault[],
+): Fault[] {
+  const shelves = new Set(offerings.flatMap((one) => shelvesOf(one, pool)));
+  const own = ownShelf(pool, offering);
+  const said: readonly Fault[] = faults.length > 0 ? faults : [{ kind: 'capacity', why: noHostWhy }];
+  return said.map((fault) =>
+    fault.kind === 'throttled' || fault.shelves?.some((shelf) => shelves.has(shelf))
+      ? fault
+      : { ...fault, shelves: [...(fault.shelves ?? []), own] },
+  );
+}
+
+const noHostWhy = 'the cloud gave no host';
 
 /** A clear word about the first asking: nothing can show up, and the money is free at once. */
 const refused = (current: Host, why: string, now: number, again: boolean): Host => ({
-  ...endHost(current, why || 'the cloud gave no host', now),
+  ...endHost(current, why || noHostWhy, now),
   ...(!again && { settledAt: now }),
 });
 

@@ -1,4 +1,5 @@
 // Hosts in doubt: where one machine after the other is not fit for work, the host may be what is broken.
+import { avoidHost } from '../../scheduler/hosts/observe.ts';
 import type { Builder } from '../../scheduler/records.ts';
 import { change } from '../change.ts';
 import { limitsOf, type Ports } from '../ports.ts';
@@ -13,12 +14,12 @@ export async function doubtHost(ports: Ports, unfit: Builder, why: string): Prom
   const onHost = builders.filter((one) => one.host === host && one.id !== unfit.id);
   const before = onHost.sort((a, b) => b.launchedAt - a.launchedAt)[0];
   if (!before || hasBeenFit(before)) return;
-  const restsUntil = ports.clock.now() + limitsOf(ports, pool).rungClosedMaxMs;
+  const now = ports.clock.now();
   const words = `its machines are not fit for work: ${why}`.slice(0, 400);
   await change(
     ports.open,
     { pool, kind: 'host', id: host },
-    (current) => current && { ...current, restsUntil, why: words },
+    (current) => current && avoidHost(current, words, now, limitsOf(ports, pool)),
   );
   ports.log({ unit: 'host', level: 'error', pool, host, outcome: 'left alone', why: words });
 }

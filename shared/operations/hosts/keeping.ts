@@ -23,11 +23,14 @@ export function keepingOf(
   if (!found) return undefined;
   const { rung, index } = found;
   const minute = 60_000 / paceOf(ports);
+  const all = hostOfferingsOf(config, pool);
+  const keys = new Set(all.map(offeringKey));
   const isClosed = (state.pool.closedRungs[index]?.until ?? 0) > now;
-  const open = isClosed ? [] : openAmong(hostOfferingsOf(config, pool), pool, marksOf(state), now);
+  const open = isClosed ? [] : openAmong(all, pool, marksOf(state), now);
   return {
     rung: index,
     offers: open.map((one) => ({ offering: offeringKey(one), usdPerHour: one.usdPerHour })),
+    fits: (offering) => keys.has(offering),
     maximum: poolNamed(config, pool)?.maximum ?? 0,
     waitMs: rung.waitMinutes * minute,
     stayMs: rung.stayMinutes * minute,

@@ -8,6 +8,7 @@ import { hostsOf } from './allocating.ts';
 
 /** Answers whether somebody else changed the host first: then it is decided anew. */
 export async function release(ports: Ports, state: PoolState, host: Host): Promise<boolean> {
+  if (host.phase === 'gone') return false;
   const releasingAt = host.releasingAt ?? ports.clock.now();
   const asked = host.phase === 'releasing' ? host : { ...host, phase: 'releasing' as const, releasingAt };
   const saved = asked === host ? host : await save(ports, state, asked);

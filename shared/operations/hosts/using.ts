@@ -1,10 +1,11 @@
 // Hosts in use: paid for before a machine starts on them, and left alone when they refuse one.
 import type { Host } from '../../scheduler/host-records.ts';
 import type { HostPlan } from '../../scheduler/hosts/keeping.ts';
-import { restedHost, restHost } from '../../scheduler/hosts/observe.ts';
+import { avoidHost, restedHost, restHost } from '../../scheduler/hosts/observe.ts';
 import type { Fault } from '../../scheduler/ports.ts';
 import type { PoolState } from '../../scheduler/records.ts';
 import { changeRead, Raced } from '../change.ts';
+import { isThrottled } from '../faults.ts';
 import { reserveHost } from '../money/hosts.ts';
 import { limitsOf, type Ports } from '../ports.ts';
 import { keep, save } from '../state.ts';
@@ -38,7 +39,19 @@ export async function noteAnswer(
   const own = faults.filter(({ kind }) => kind === 'capacity');
   if (own.length > 0) await leaveHost(ports, state, host, own.map(({ why }) => why).join('; '));
   else if (faults.length === 0) await changeHost(ports, state, host, restedHost);
+  else if (!isThrottled(faults)) await avoid(ports, state, host, faults.map(({ why }) => why).join('; '));
   return faults.filter((fault) => !own.includes(fault));
+}
+
+/**
+ * What was asked for may not suit this host alone: where there is another one, that is tried next. A host
+ * that is the only one is asked again when the rung has rested.
+ */
+async function avoid(ports: Ports, state: PoolState, id: string, why: string): Promise<void> {
+  const now = ports.clock.now();
+  const isReady = ({ phase, restsUntil = 0 }: Host): boolean => phase === 'held' && restsUntil <= now;
+  if (!state.hosts.some((other) => other.id !== id && isReady(other))) return;
+  await changeHost(ports, state, id, (host) => avoidHost(host, why, now, limitsOf(ports, host.pool)));
 }
 
 /** A host that refuses machines, or does not answer, is left alone for a while. */

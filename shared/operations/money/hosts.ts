@@ -26,7 +26,8 @@ export async function reserveHost(
   const day = dayOf(at);
   const more = microUsd((host.usdPerHour * (until - host.reservedUntil)) / msPerHour);
   const amount = (host.reserved[day] ?? 0) + more;
-  await raise(ports, state, host.id, { at, microUsd: { [payerOf(host)]: amount } }, spent);
+  // What costs nothing (its price is not known) is never too much.
+  await raise(ports, state, host.id, { at, microUsd: { [payerOf(host)]: amount } }, spent || more === 0);
   return { ...host, reservedUntil: until, reserved: { ...host.reserved, [day]: amount } };
 }
 

@@ -136,7 +136,9 @@ export async function balance(ports: Ports, state: PoolState, now: Time): Promis
 function balancer(ports: Ports, state: PoolState, now: Time): (ledger: Ledger) => Ledger {
   const charges = chargesOf(ports, state, now);
   const hosts: ReadonlyMap<string, HostCharge> = hostChargesOf(ports, state, now);
-  const days = new Map(state.launches.map(({ id, askedAt }) => [id, dayOf(askedAt)]));
+  // Launches on hosts cost nothing. A host of the same number, whose money this is, may be too new to be seen.
+  const own = state.launches.filter(({ host }) => host === undefined);
+  const days = new Map(own.map(({ id, askedAt }) => [id, dayOf(askedAt)]));
   /** Its launch was never saved: it may stand there with another request, or on another day. */
   const isLost = (id: string, { at }: LedgerEntry, day: string): boolean => {
     if (days.has(id)) return days.get(id) !== day || !charges.has(id);

@@ -67,11 +67,10 @@ function overdue(settings: Settings, state: PoolState, host: Host, now: Time): s
   if (host.state === 'pending' || isKept(settings, host)) return undefined;
   const { machineOn, startOn } = hostFacts(state);
   if (machineOn(host) || startOn(host)) return undefined;
-  const { instances = [], restsUntil = 0, why } = host;
-  const isSlow = instances.length > 0 || restsUntil > now;
+  const { instances = [], why } = host;
   const until = dayEnd(host, limitsOf(settings, host.pool));
   const since = Math.max(until, emptySince(state, host));
-  if (now - since <= (isSlow ? longMinutes : soonMinutes) * minuteOf(settings)) return undefined;
+  if (now - since <= graceMs(settings, host, now)) return undefined;
   const left =
     instances.length > 0 ? `${instances.join(' ')} is on it, which is not on record` : 'it is empty';
   const said = why === undefined ? '' : `: ${why}`;
@@ -79,6 +78,13 @@ function overdue(settings: Settings, state: PoolState, host: Host, now: Time): s
     `its paid day is over since ${timeOf(until, now)} and ${left}, but it is not released, ` +
     `and costs ${perDay(host.usdPerHour)}${said}`
   );
+}
+
+/** A machine on it ends slowly, and between two rests it is asked to take one. */
+function graceMs(settings: Settings, { instances = [], restsUntil = 0 }: Host, now: Time): number {
+  const soon = soonMinutes * minuteOf(settings);
+  const isSlow = instances.length > 0 || now - restsUntil < soon;
+  return isSlow ? longMinutes * minuteOf(settings) : soon;
 }
 
 /** By the configuration it stays whatever day it is. */

@@ -11,12 +11,13 @@ import { clock } from './records.ts';
 import type { Cloud } from './secrets.ts';
 
 /**
- * Under its name; nothing where machines of EC2 are not configured. `url`: where builders reach Callsheet,
- * given by those who launch.
+ * Under its name; nothing where nothing is said of AWS. It is there whether or not a pool has such machines:
+ * those that left the configuration end too. `url`: where builders reach Callsheet, given by those who
+ * launch.
  */
 export function ec2Providers(cloud: Cloud, config: Config, url?: string): { ec2?: Provider } {
   const { aws, installation } = config;
-  if (!aws || !hasMachines(config)) return {};
+  if (!aws) return {};
   const ec2 = ec2Provider({
     calls: ec2Calls({ endpoint: cloud.AWS_ENDPOINT_URL }),
     installation,
@@ -31,12 +32,6 @@ export function ec2Providers(cloud: Cloud, config: Config, url?: string): { ec2?
   });
   return { ec2 };
 }
-
-/** Does any rung start machines in these regions? The same condition gives rights to see and end them. */
-const hasMachines = ({ pools }: Pick<Config, 'pools'>): boolean =>
-  Object.values(pools).some(({ ladder }) =>
-    ladder.some(({ provider }) => provider === 'ec2' || provider === 'mac'),
-  );
 
 /** Prices in the regions of the configuration, also of types that no rung has any more. */
 export function ec2Prices({ aws }: Pick<Config, 'aws'>): PriceOf {

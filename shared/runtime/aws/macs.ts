@@ -1,5 +1,4 @@
 // The provider of Macs and the port of their hosts, as the configuration has them.
-import { macRungOf } from '../../policy/hosts.ts';
 import { poolNamed } from '../../policy/lookup.ts';
 import { macs } from '../../policy/macs.ts';
 import { regionalPrice } from '../../policy/offerings.ts';
@@ -12,16 +11,19 @@ import type { Provider } from '../../scheduler/ports.ts';
 import { clock } from './records.ts';
 import type { Cloud } from './secrets.ts';
 
-/** What works with Macs. Empty where no pool has any. */
+/** What works with Macs. Empty where nothing is said of AWS. */
 export interface MacPorts {
   provider?: Provider;
   hosts?: Hosts;
 }
 
-/** `url`: where builders reach Callsheet, given by those who launch. */
+/**
+ * There whether or not a pool has Macs: those that left the configuration, and their hosts, cost money until
+ * somebody ends them. `url`: where builders reach Callsheet, given by those who launch.
+ */
 export function macPorts(cloud: Cloud, config: Config, url?: string): MacPorts {
   const { aws, installation } = config;
-  if (!aws || !hasMacs(config)) return {};
+  if (!aws) return {};
   const settings: MacSettings = {
     calls: macCalls({ endpoint: cloud.AWS_ENDPOINT_URL }),
     installation,
@@ -34,10 +36,6 @@ export function macPorts(cloud: Cloud, config: Config, url?: string): MacPorts {
   };
   return { provider: macProvider(settings), hosts: macHosts(settings) };
 }
-
-/** Does any pool have Macs? Rights to hosts are given under the same condition. */
-export const hasMacs = (config: Pick<Config, 'pools'>): boolean =>
-  Object.keys(config.pools).some((pool) => macRungOf(config, pool) !== undefined);
 
 /** Of hosts by the type of their machine, in the regions of the configuration. */
 export function hostPrices({ aws }: Pick<Config, 'aws'>): PriceOf {

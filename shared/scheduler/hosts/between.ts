@@ -32,6 +32,7 @@ type Fate = { is: 'reset'; bound: string } | { is: 'resetting' | 'stays' } | { i
 
 const relaunch = (why: string): Fate => ({ is: 'relaunch', why });
 const otherWaits = relaunch('a job waits that needs a clean machine');
+const unfitDisk = relaunch('its disk is for no other job');
 const dayIsOver = relaunch("its host's paid day is over");
 
 /** Decides about each machine on a host that has no job, and is not ended by the limits of all builders. */
@@ -64,7 +65,8 @@ export function betweenJobs({ between, resetting, free }: Supply, input: Between
 /** What ends a machine without a job, however far its reset is. */
 function common(builder: Builder, { keeping, hostOf }: BetweenInput): Fate | undefined {
   const host = hostOf(builder);
-  if (!keeping || !host) return relaunch('its pool keeps no such host any more');
+  if (!keeping || !host || !keeping.fits(host.offering))
+    return relaunch('its pool keeps no such host any more');
   return host.state === 'permanent-failure' ? relaunch('its host has failed') : undefined;
 }
 
@@ -73,7 +75,7 @@ function afterJob(builder: Builder, input: BetweenInput): Fate {
   const bound = keeping && repositoryAfter(builder, facts.jobsOn(builder), facts, keeping);
   if (bound === undefined) {
     const isOpen = keeping?.paidDay === 'shared' && mayProveYet(builder, facts, now, limits);
-    return isOpen ? { is: 'stays' } : relaunch('its disk is for no other job');
+    return isOpen ? { is: 'stays' } : unfitDisk;
   }
   const next = input.nextOn(builder);
   if (next) return isOwnOf({ repository: bound }, next, facts) ? payReset(builder, bound, input) : otherWaits;
@@ -81,6 +83,8 @@ function afterJob(builder: Builder, input: BetweenInput): Fate {
 }
 
 function inReset(builder: Builder, input: BetweenInput): Fate {
+  // Who ran there may have become known only now.
+  if (builder.foreign) return unfitDisk;
   const next = input.nextOn(builder);
   if (next)
     return isOwnOf({ repository: builder.bound }, next, input.facts) ? { is: 'resetting' } : otherWaits;

@@ -8,6 +8,7 @@ import type { Builder, Job, Time } from '../records.ts';
 import type { HostFacts } from './facts.ts';
 import { extend, jobReserved } from './money.ts';
 import { isOwnOf } from './slots.ts';
+import { takenOver } from './takeovers.ts';
 
 export interface HostDeals {
   assign: Assignment[];
@@ -49,8 +50,11 @@ export function dealJobs(input: DealInput): HostDeals {
     rest = rest.filter((job) => !taken.has(job));
   }
   const unbound = free.filter(({ bound }) => bound === undefined);
-  const others = dealToFree(unbound, rest, payers);
-  const all = paid([...assign, ...others.assign], byId, input);
+  const exchanged = takenOver(unbound, new Set(rest));
+  const others = dealToFree(exchanged.builders, rest, payers);
+  const decided = new Set(others.assign.map(({ builder }) => builder.id));
+  const takeovers = exchanged.assign.filter(({ builder }) => !decided.has(builder.id));
+  const all = paid([...assign, ...takeovers, ...others.assign], byId, input);
   const changed = new Map(all.assign.map(({ builder, deal }) => [builder.id, deal]));
   const dealt = new Map<string, Job>();
   for (const { id, job } of free) {

@@ -11,6 +11,7 @@ export interface HostFacts {
   isEmpty(host: Host): boolean;
   /** Has a job begun on it, or a machine started? */
   wasUsed(host: Host): boolean;
+  /** Has a job begun on it, by any word? */
   hasServed(host: Host): boolean;
   /** All jobs that name the present runner of the machine. */
   jobsOn(builder: Builder): readonly Job[];
@@ -58,9 +59,10 @@ export function hostFacts({ launches, builders, jobs, runs }: PoolState): HostFa
       (host.seenAt ?? host.allocatedAt ?? 0) >= changedAt(host),
     wasUsed: (host) => onHost(host).length > 0 || host.served.length > 0 || host.earlier.jobs > 0,
     hasServed: (host) =>
+      host.used === true ||
       host.served.length > 0 ||
       host.earlier.jobs > 0 ||
-      onHost(host).some((builder) => builder.startedAt !== undefined || jobsOn(builder).length > 0),
+      onHost(host).some((one) => one.startedAt !== undefined || one.foreign || jobsOn(one).length > 0),
     jobsOn,
     jobOf: (id) => (id === undefined ? undefined : byId.get(id)),
     isTrusted: ({ runId, repository }) => {

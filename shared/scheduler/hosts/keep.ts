@@ -67,7 +67,9 @@ export function keepHosts(input: KeepInput): Kept {
   const [ask] = line.asks;
   const reservedUntil = jobReserved(now, limits);
   const hosts: HostPlan = {
-    allocate: ask && keeping && { ...ask, rung: keeping.rung },
+    // One number in a pass: with two, a pass that reads between the two writes could plan the same host under
+    // a third. So a launch comes first, and the host with the next pass.
+    allocate: start || !ask || !keeping ? undefined : { ...ask, rung: keeping.rung },
     launchOn: start?.slot.host && { host: start.slot.host, reservedUntil },
     ...oldAsks(alive, input),
     extend: [...deals.extend, ...extensions.extend],
@@ -115,7 +117,7 @@ function callsOf(line: Line, keeping: Keeping | undefined): Calls {
   const [start] = starts;
   return {
     ...(start && keeping && { call: { rung: keeping.rung, deal: [dealOf(start.job)] } }),
-    again: starts.length > 1 || asks.length > 1,
+    again: starts.length + asks.length > 1,
     holds,
     noRoom,
     noRung,
@@ -131,7 +133,8 @@ function keptHosts(alive: readonly Host[], input: KeepInput) {
   if (keeping?.afterwards !== 'keep') return { kept, extend: extended };
   for (const host of alive) {
     const isUsedUp = keeping.paidDay === 'one-job' && facts.hasServed(host);
-    if (host.phase !== 'held' || host.state === 'permanent-failure' || isUsedUp) continue;
+    const isUseless = host.state === 'permanent-failure' || !keeping.fits(host.offering) || isUsedUp;
+    if (host.phase !== 'held' || isUseless) continue;
     const isDue = host.reservedUntil - now < limits.hostSlackMs;
     const reservedUntil = dayReserved(now, limits);
     if (isDue && extend(host, reservedUntil, '', purse)) continue;

@@ -15,6 +15,8 @@ export interface Keeping {
   rung: number;
   /** What can be asked for now, preferred first. Empty: the cloud lacks all of it for a while. */
   offers: readonly HostOffer[];
+  /** Does the pool still ask for hosts of this offering? One that it got before is of no use otherwise. */
+  fits(offering: string): boolean;
   /** Hosts at once. */
   maximum: number;
   /** How long a job may wait before another host is worth its price. */

@@ -70,7 +70,10 @@ function earliest(job: Job, slots: readonly Slot[], input: LineInput): { slot?: 
   const refused = input.refused.get(job);
   const open = slots.filter((slot) => Number.isFinite(timeOf(slot)) && (!refused || isFree(slot)));
   const later = (a: Slot, b: Slot): number => Number(isFree(b)) - Number(isFree(a)) || timeOf(a) - timeOf(b);
-  open.sort((a, b) => later(a, b) || preference(a, input) - preference(b, input));
+  const refusals = ({ host }: Slot): number => host?.rests ?? 0;
+  open.sort(
+    (a, b) => later(a, b) || refusals(a) - refusals(b) || preference(a, input) - preference(b, input),
+  );
   let whose = refused;
   for (const slot of open) {
     const needsMoney = slot.host && isFree(slot) ? slot.host : undefined;

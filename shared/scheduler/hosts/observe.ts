@@ -16,7 +16,8 @@ export function observeHost(current: Host, sighting: HostSighting, now: Time): H
     hostId,
     allocatedAt,
     offering,
-    usdPerHour,
+    // The configuration, and with it the price, may have lost the region meanwhile.
+    usdPerHour: usdPerHour || current.usdPerHour,
     state,
     stateSince: isSame ? (current.stateSince ?? now) : now,
     seenAt: now,
@@ -58,6 +59,13 @@ export function restHost(host: Host, why: string, now: Time, limits: Limits): Ho
   const ms = Math.min(limits.hostRestMs * 2 ** (rests - 1), limits.hostRestMaxMs);
   return { ...host, rests, restsUntil: now + ms, why };
 }
+
+/** A host that may not suit what is asked for: others are tried first. It has not refused by itself. */
+export const avoidHost = (host: Host, why: string, now: Time, { rungClosedMaxMs }: Limits): Host => ({
+  ...host,
+  restsUntil: now + rungClosedMaxMs,
+  why,
+});
 
 /** A host that has taken a machine; undefined when nothing is left of its rests. */
 export function restedHost(host: Host): Host | undefined {

@@ -7,13 +7,15 @@ import type { HostFacts } from './facts.ts';
 /** A host's record names so many of its jobs; of those before it has the sum. */
 const remembered = 50;
 
-/** The hosts of which a job has ended that their record lacks, with it. Repeating finds nothing new. */
+/** The hosts of whose jobs their record lacks something, with it. Repeating finds nothing new. */
 export function servedNews({ hosts, builders }: PoolState, facts: HostFacts): Host[] {
   const machines = Map.groupBy(builders, ({ host }) => host);
   return hosts.flatMap((host) => {
     const news = (machines.get(host.id) ?? []).flatMap((builder) => servedBy(builder, facts));
     const fresh = news.filter((one) => isMissing(host, one));
-    return fresh.length > 0 ? [withServed(host, fresh)] : [];
+    const isFirst = !host.used && facts.hasServed(host);
+    if (fresh.length === 0 && !isFirst) return [];
+    return [{ ...withServed(host, fresh), used: true }];
   });
 }
 

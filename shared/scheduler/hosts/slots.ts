@@ -1,9 +1,10 @@
 // Slots: when each host could begin its next job, by what is known and by what things take as a rule.
 import type { Host } from '../host-records.ts';
-import { bootsSince, type Limits } from '../limits.ts';
+import { bootsSince, counts, type Limits } from '../limits.ts';
 import type { Builder, Job, Time } from '../records.ts';
 import type { HostFacts } from './facts.ts';
 import type { Keeping } from './keeping.ts';
+import { dayEnd } from './release.ts';
 import { repositoryAfter } from './resets.ts';
 
 /** A host in line for jobs. */
@@ -41,6 +42,7 @@ type Times = Pick<Slot, 'is' | 'repository' | 'ownAt' | 'anyAt'>;
 export function slotOf(host: Host, at: SlotContext): Slot | undefined {
   if (host.phase === 'gone' || host.phase === 'releasing' || host.state === 'permanent-failure')
     return undefined;
+  if (!at.keeping.fits(host.offering)) return undefined;
   if (at.keeping.paidDay === 'one-job' && at.facts.hasServed(host)) return undefined;
   const times = timesOf(host, at);
   return times && { id: host.id, host, jobMs: at.jobMsOn(host), jobs: [], ...times };
@@ -84,16 +86,24 @@ function timesOf(host: Host, at: SlotContext): Times | undefined {
     const end = Math.max(now, start.askedAt + limits.usualBootMs) + at.jobMsOn(host);
     return { is: 'taken', ...afterDealt(end, likelyMachine(host.id, start.job, now), start.job, at) };
   }
-  if (isClean(host, facts)) {
-    const free = Math.max(now, host.restsUntil ?? 0);
-    return { is: free > now ? 'taken' : 'clean', ...from(free + limits.usualBootMs) };
-  }
+  if (isClean(host, facts)) return timesOfClean(host, at);
   // A new host may be shown late: whoever asked for another one meanwhile would pay for two.
   const isNew = now - (host.allocatedAt ?? host.askedAt) <= limits.usualBootMs && !facts.wasUsed(host);
   if (isNew) return { is: 'coming', ...from(now + limits.usualBootMs) };
   if (host.state === 'under-assessment' || host.state === 'unknown') return undefined;
-  const since = host.state === 'pending' ? (host.stateSince ?? now) : now;
-  return { is: 'taken', ...from(Math.max(now, since + keeping.scrubMs) + limits.usualBootMs) };
+  const cleanAt = (host.state === 'pending' ? (host.stateSince ?? now) : now) + keeping.scrubMs;
+  // What is overdue takes as long again, for all one knows: the longer it lasts, the less is it waited for.
+  return { is: 'taken', ...from(Math.max(cleanAt, 2 * now - cleanAt) + limits.usualBootMs) };
+}
+
+function timesOfClean(host: Host, { now, limits }: SlotContext): Times | undefined {
+  const { rests = 0, restsUntil = 0 } = host;
+  if (restsUntil <= now) return { is: 'clean', ...from(now + limits.usualBootMs) };
+  // It is asked again from time to time, but nobody waits for it: not in its place in the line, and not in
+  // its time, which is over.
+  const isPast = now >= dayEnd(host, limits) && restsUntil - now > limits.hostRestMaxMs;
+  if (rests >= counts.refusalsInVain || isPast) return undefined;
+  return { is: 'taken', ...from(restsUntil + limits.usualBootMs) };
 }
 
 /** It is there, its disk is nobody's, and no machine is on it by any word. */

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { functionNames } from '../../../infra/aws/bundle.ts';
+import { machineTags } from '../../../shared/contract/machine.ts';
 import { resourceName, secretNames } from '../../../shared/contract/names.ts';
 import { config } from '../configuration.ts';
 import { readLog } from '../control.ts';
@@ -32,8 +33,8 @@ export function curtain(current: () => Stage): void {
     expect((await fetch(`${reader.url}/local/jobs`)).status).toBe(404);
   });
 
-  it('no log holds a secret, a ticket, a configuration of a runner or a token', async () => {
-    const { control, codebuild, log } = current();
+  it('no log holds a secret, a ticket, an epoch, a configuration of a runner or a token', async () => {
+    const { control, codebuild, ec2, log } = current();
     const logs = await Promise.all(
       functionNames.map(async (name) => ({
         name,
@@ -52,7 +53,9 @@ export function curtain(current: () => Stage): void {
       return ticket ? [ticket.value] : [];
     });
     expect(tickets.length).toBeGreaterThan(20);
-    const words = [...secrets.flatMap((secret) => secret.trim().split('\n')), ...tickets, 'ghs_'];
+    const epochs = ec2.machines().flatMap(({ tags }) => tags[machineTags.epoch] ?? []);
+    expect(epochs.length).toBeGreaterThan(0);
+    const words = [...secrets.flatMap((secret) => secret.trim().split('\n')), ...tickets, ...epochs, 'ghs_'];
     const all = [log(), ...logs.flatMap(({ lines }) => lines)].join('\n');
     expect(words.filter((word) => word.length > 0 && all.includes(word))).toEqual([]);
   });

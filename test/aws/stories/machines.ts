@@ -1,47 +1,18 @@
 // Machines of EC2: one serves a job, one's job is cancelled, and some are of a fleet that was never answered.
 import { expect } from 'vitest';
 import { machineTags } from '../../../shared/contract/machine.ts';
-import { runnerPrefix } from '../../../shared/contract/names.ts';
 import { until } from '../../local/e2e/until.ts';
-import type { Machine } from '../../stand-ins/ec2/world.ts';
 import { next } from '../../stand-ins/plans.ts';
-import { config, type StoryName } from '../configuration.ts';
-import { type Asked, aboutFleets, jobOf, look, queue, timesRun } from '../crew.ts';
+import { config } from '../configuration.ts';
+import { aboutFleets, jobOf, look, queue, timesRun } from '../crew.ts';
+import { callsOf, machinesHaveEnded, machinesOf } from '../machine-crew.ts';
 import { scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
-
-const machinesOf = ({ ec2 }: Stage, story: StoryName): Machine[] =>
-  ec2.machines().filter(({ tags }) => tags[machineTags.pool] === story);
-
-/** Calls of EC2 with these words in their form. */
-const callsOf = ({ proxy }: Stage, ...words: string[]) =>
-  proxy.calls.filter(
-    ({ operation, body }) => operation === 'POST /' && words.every((word) => body.includes(word)),
-  );
-
-/** Waits until GitHub has ended the jobs, and until no machine and no registration is left of the story. */
-async function allHasEnded(stage: Stage, story: StoryName, jobs: Asked[]): Promise<void> {
-  const wait = (what: string, holds: () => boolean | Promise<boolean>) =>
-    until(holds, `${story}: ${what}`, 270_000, 300);
-  await wait('GitHub has ended all jobs', () =>
-    jobs.every((job) => jobOf(stage, job)?.status === 'completed'),
-  );
-  await wait('all machines are terminated', () =>
-    machinesOf(stage, story).every(({ state }) => state === 'terminated'),
-  );
-  await wait('/api/builders shows that all are gone', async () =>
-    (await look(stage, story)).builders.every(({ phase }) => phase === 'gone'),
-  );
-  const prefixes = machinesOf(stage, story).map(({ id }) => `${runnerPrefix(config.installation)}${id}-`);
-  await wait('GitHub has no registration', () =>
-    stage.github.runners().every(({ name }) => !prefixes.some((prefix) => name.startsWith(prefix))),
-  );
-}
 
 export function machines(current: () => Stage): void {
   scene(current, 'fleet', 'a job is served by a machine that has proved itself', async (stage) => {
     const job = queue(stage, 'fleet');
-    await allHasEnded(stage, 'fleet', [job]);
+    await machinesHaveEnded(stage, 'fleet', [job]);
     expect(jobOf(stage, job)?.conclusion).toBe('success');
     expect(timesRun(stage, job)).toBe(1);
     const [machine, ...more] = machinesOf(stage, 'fleet');
@@ -67,7 +38,7 @@ export function machines(current: () => Stage): void {
     await until(() => lists() > before, 'the reaper lists machines', 120_000);
     expect((await look(stage, story)).builders).toMatchObject([{ id: machine.id, phase: 'booting' }]);
     stage.github.cancelJob(job.id);
-    await allHasEnded(stage, story, [job]);
+    await machinesHaveEnded(stage, story, [job]);
     expect(callsOf(stage, 'Action=TerminateInstances', machine.id)).not.toEqual([]);
     expect(machinesOf(stage, story)).toHaveLength(1);
     expect(callsOf(stage, 'Action=CreateFleet', aboutFleets(story))).toHaveLength(1);
@@ -78,7 +49,7 @@ export function machines(current: () => Stage): void {
     const lost = next(1, { operation: 'POST /', words }, { kind: 'lost' });
     stage.proxy.plan(lost.plan);
     const jobs = [queue(stage, 'fleetlost'), queue(stage, 'fleetlost')];
-    await allHasEnded(stage, 'fleetlost', jobs);
+    await machinesHaveEnded(stage, 'fleetlost', jobs);
     expect(lost.met()).toBe(1);
     expect(jobs.map((job) => jobOf(stage, job)?.conclusion)).toEqual(['success', 'success']);
     expect(jobs.map((job) => timesRun(stage, job))).toEqual([1, 1]);

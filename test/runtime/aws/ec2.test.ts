@@ -129,10 +129,21 @@ describe("the configuration's machines of EC2", () => {
     expect(() => provider().request({ pool: 'gpu', rung: 0, n: 1 })).toThrow('no url');
   });
 
-  it('are not there where the configuration has no AWS, or none of them: there are no rights either', () => {
-    const providers = (given: typeof config) => ec2Providers({ AWS_REGION: 'us-east-1' }, given, url);
-    expect(providers(sample)).toEqual({});
-    expect(providers({ ...sample, aws: config.aws })).toEqual({});
+  it('are not there where nothing is said of AWS: there are no rights either', () => {
+    const { aws, ...said } = sample;
+    expect(ec2Providers({ AWS_REGION: 'us-east-1' }, said, url)).toEqual({});
+  });
+
+  it('are seen and ended when no pool has any more', async () => {
+    const { id } = cloud.plant({ 'callsheet:installation': 'test' });
+    const pools = Object.fromEntries(
+      Object.entries(config.pools).map(([name, settings]) => [name, { ...settings, ladder: [] }]),
+    );
+    const at = { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: cloud.url };
+    const { ec2 } = ec2Providers(at, { ...config, pools });
+    expect((await ec2?.list())?.map((machine) => machine.id)).toEqual([id]);
+    expect(await ec2?.stop([id])).toEqual({ failed: [] });
+    expect(await ec2?.list()).toEqual([]);
   });
 
   it('have prices in their regions only', () => {

@@ -33,6 +33,21 @@ export const ec2Config = configOf(
   { aws: { region, regions: { [region]: { zones: zones[region] } } } },
 );
 
+/** The same with Macs, in the same pool. */
+export const macConfig = configOf([], {
+  aws: { region, regions: { [region]: { zones: zones[region] } } },
+  pools: {
+    gpu: {
+      labels: ['gpu'],
+      os: 'macos',
+      arch: 'arm64',
+      trustedOnly: true,
+      ladder: [{ provider: 'mac', families: ['mac2'] }],
+      maximum: 1000,
+    },
+  },
+});
+
 export const project = 'callsheet-test-gpu-small';
 
 const random = (digit: string): string => digit.repeat(64);

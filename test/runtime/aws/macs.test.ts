@@ -8,7 +8,7 @@ import type { Host } from '../../../shared/scheduler/host-records.ts';
 import type { Builder } from '../../../shared/scheduler/records.ts';
 import { launchOf } from '../../providers/conformance.ts';
 import { type LoopbackCloud, loopbackCloud } from './cloud.ts';
-import { builderSecret, ec2Config, publicUrl, zones } from './installation.ts';
+import { builderSecret, config, ec2Config, publicUrl, zones } from './installation.ts';
 
 const region = 'eu-west-1';
 const [zone = ''] = zones[region];
@@ -127,12 +127,26 @@ it('the dispatcher marks machines with what the builder API expects of them', as
   expect(cloud.ec2.machines()[0]?.tags).toMatchObject({ 'callsheet:epoch': epoch });
 });
 
-it('only the dispatcher and the reaper see hosts, and only where a pool has Macs', () => {
+it('only the dispatcher and the reaper see hosts, whether or not a pool has Macs', async () => {
   expect(builderApiPorts(cloud.environment, configOf()).hosts).toBeUndefined();
+  const { aws } = configOf();
+  const { hosts: known, mac } = dispatcher();
+  const [shown, machines] = [await known.list(), await mac.list()];
+  expect(machines).toHaveLength(1);
   for (const ports of [dispatcherPorts, reaperPorts]) {
-    const { hosts, providers } = ports(cloud.environment, ec2Config);
+    for (const others of [ec2Config, config].map((without) => ({ ...without, aws }))) {
+      const { hosts, providers } = ports(cloud.environment, others);
+      expect(await hosts?.list()).toEqual(shown);
+      expect(await providers.mac?.list()).toEqual(machines);
+    }
+  }
+});
+
+it('there is nothing of EC2 where nothing is said of AWS', () => {
+  for (const ports of [dispatcherPorts, reaperPorts]) {
+    const { hosts, providers } = ports(cloud.environment, config);
     expect(hosts).toBeUndefined();
-    expect(Object.keys(providers).sort()).toEqual(['codebuild', 'ec2']);
+    expect(Object.keys(providers)).toEqual(['codebuild']);
   }
 });
 

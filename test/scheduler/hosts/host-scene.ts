@@ -35,6 +35,7 @@ export const keeps = (more: Partial<Keeping> = {}): Keeping => ({
   paidDay: 'shared',
   afterwards: 'release',
   scrubMs: limits.usualScrubMs,
+  fits: (asked) => asked === offering,
   mayReset: () => true,
   ...more,
 });

@@ -41,6 +41,10 @@ describe('what the cloud shows of a host', () => {
     expect(seen?.missingAt).toBeUndefined();
   });
 
+  it('is no new price where the price is not known any more', () => {
+    expect(observeHost(host(10), shows({ usdPerHour: 0 }), now)).toMatchObject({ usdPerHour: 0.65 });
+  });
+
   it('begins a new time with a new state', () => {
     const seen = observeHost(host(10), shows({ state: 'pending' }), now);
     expect(seen).toMatchObject({ state: 'pending', stateSince: now, unbilledMs: 0 });
@@ -132,7 +136,7 @@ describe('the next turn of a machine', () => {
 
 describe('a host without a record', () => {
   const known = host(10);
-  const longGone = host(10, { phase: 'gone', endedAt: ago(limits.newbornMs + 1) });
+  const longGone = host(10, { phase: 'gone', endedAt: ago(limits.stragglersMs + 1) });
   it.each<[string, Partial<HostSighting>, Host | undefined, 'leave' | 'adopt']>([
     ['is adopted', {}, undefined, 'adopt'],
     [
@@ -143,7 +147,12 @@ describe('a host without a record', () => {
     ],
     ['is left when it is released', { state: 'released' }, undefined, 'leave'],
     ['is none when there is one', {}, known, 'leave'],
-    ['is shown for a while after its end', {}, { ...known, phase: 'gone', endedAt: ago(second) }, 'leave'],
+    [
+      'is shown for a while after its end',
+      {},
+      { ...known, phase: 'gone', endedAt: ago(limits.stragglersMs) },
+      'leave',
+    ],
     ['but not for long', {}, longGone, 'adopt'],
     ['may have come after all', {}, { ...known, phase: 'gone', hostId: undefined, endedAt: now }, 'adopt'],
   ])('%s', (_, more, record, decision) => {

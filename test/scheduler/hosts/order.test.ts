@@ -1,6 +1,6 @@
 // Golden tables of the keeper: who goes first where several jobs want the same host.
 import { describe, expect, it } from 'vitest';
-import { ago, minute } from '../scene.ts';
+import { ago, asked, minute } from '../scene.ts';
 import {
   doneMac,
   freeMac,
@@ -23,6 +23,9 @@ const waiting = (minutes: number) => [
   waits('j1', 'volume', { queuedAt: ago(minutes * minute) }),
   waits('j2', 'color'),
 ];
+/** The launch of number 100, of which nothing is known yet. */
+const launchOn = (on: string, job: string, project: string) =>
+  asked(100, 1, { host: on, deal: [{ scope: project, job, project }] });
 const full = keeps({ maximum: 1 });
 const reset = { reset: { askedAt: ago(5 * minute) }, bound: 'film/color' };
 
@@ -81,28 +84,34 @@ describe('a host that may be reset', () => {
   ])('%s', check);
 });
 
-describe('two numbers in a pass', () => {
+describe('the number of a pass', () => {
   it.each<MacRow>([
     [
-      'go to the host and to the launch',
+      'is that of a launch, where there is one: the host has its turn with the next pass',
       {
         jobs: [waits('j1', 'color'), waits('j2', 'volume')],
         hosts: [host(10)],
         keeping: keeps({ waitMs: 0 }),
       },
-      [
-        'launch gpu-101: 1 on rung 0 for color/j1',
-        'on gpu-10, paid for 110 min',
-        'allocate gpu-100 for j2, paid for 1470 min',
-      ],
+      ['launch gpu-100: 1 on rung 0 for color/j1', 'on gpu-10, paid for 110 min', 'again'],
     ],
     [
-      'come after those of hosts, of launches, and of the pool',
+      'is then that of the host, for all who have read so: one of them can write it',
+      {
+        jobs: [waits('j1', 'color'), waits('j2', 'volume')],
+        hosts: [host(10)],
+        launches: [launchOn('gpu-10', 'j1', 'color')],
+        keeping: keeps({ waitMs: 0 }),
+      },
+      ['allocate gpu-101 for j2, paid for 1470 min'],
+    ],
+    [
+      'comes after those of hosts, of launches, and of the pool',
       { jobs: [waits('j1', 'color')], hosts: [host(300, { state: 'permanent-failure' })] },
       ['allocate gpu-301 for j1, paid for 1470 min'],
     ],
     [
-      'are not led astray by a host with an id of its own',
+      'is not led astray by a host with an id of its own',
       {
         jobs: [waits('j1', 'color')],
         hosts: [{ ...host(9), id: 'gpu-found', state: 'permanent-failure' }],

@@ -13,8 +13,29 @@ export interface Inside {
   /** Runners that have connected, also those whose registration was deleted since. */
   connected: Map<string, SimulatedRunner>;
   deliveries: SimulatedDeliveries;
+  settings: GitHubSettings;
   nextId(): string;
 }
+
+/** What an organization has set. */
+export interface GitHubSettings {
+  /** May a runner in this scope get jobs of this repository? */
+  covers(scope: string, repository: string): boolean;
+  /** Runs of all external contributors wait for approval, which they have: forks may run. */
+  approvesForks: boolean;
+}
+
+/** Group scopes cover all repositories of their organization, repository scopes one. */
+export const usualSettings: GitHubSettings = {
+  covers(scope, repository) {
+    const [kind, owner, name] = scope.split('/');
+    return kind === 'group' ? repository.startsWith(`${owner}/`) : repository === `${owner}/${name}`;
+  },
+  approvesForks: false,
+};
+
+/** What ended is known for this long. */
+const knownMs = 48 * 60 * 60 * second;
 
 /** Gives each idle runner a job that fits, mostly the oldest. */
 export function match(inside: Inside): void {
@@ -29,20 +50,17 @@ export function match(inside: Inside): void {
   }
 }
 
-function nextJob({ world: { chance }, jobs }: Inside, runner: SimulatedRunner): SimulatedJob | undefined {
+function nextJob(
+  { world: { chance }, jobs, settings }: Inside,
+  runner: SimulatedRunner,
+): SimulatedJob | undefined {
   const { scope, labels } = runner;
   const fits = (job: SimulatedJob): boolean =>
-    covers(scope, job.repository) && job.labels.every((label) => labels.includes(label));
+    settings.covers(scope, job.repository) && job.labels.every((label) => labels.includes(label));
   const fitting = [...jobs.values()].filter((job) => job.state === 'queued' && fits(job));
   if (fitting.length === 0) return undefined;
   const oldest = fitting.reduce((a, b) => (a.queuedAt <= b.queuedAt ? a : b));
   return chance.chance(0.6) ? oldest : chance.pick(fitting);
-}
-
-/** Group scopes cover the repositories of their organization, repository scopes one. */
-function covers(scope: string, repository: string): boolean {
-  const [kind, owner, name] = scope.split('/');
-  return kind === 'group' ? repository.startsWith(`${owner}/`) : repository === `${owner}/${name}`;
 }
 
 const isAssigned = (job: SimulatedJob, runner: SimulatedRunner): boolean =>
@@ -65,7 +83,7 @@ async function start(inside: Inside, runner: SimulatedRunner, job: SimulatedJob)
   deliveries.send('in_progress', job);
   const allowed = (await runner.onJob?.(job)) ?? true;
   if (!allowed) return finish(inside, job, 'failure');
-  if (job.fork) world.breaks(`a refused job ran its first step: ${job.id}`);
+  if (job.fork && !inside.settings.approvesForks) world.breaks(`a refused job ran its first step: ${job.id}`);
   world.time.after(job.runMs, () => {
     if (job.state === 'running' && runner.alive()) finish(inside, job, 'success');
   });
@@ -74,11 +92,12 @@ async function start(inside: Inside, runner: SimulatedRunner, job: SimulatedJob)
 /** Ends a job, and with it the registration of the runner that ran it. */
 export function finish(inside: Inside, job: SimulatedJob, outcome: string): void {
   if (job.state === 'done') return;
-  const { world, runners, connected, deliveries } = inside;
+  const { world, jobs, runners, connected, deliveries } = inside;
   const runner = connected.get(job.runner ?? '');
   Object.assign(job, { state: 'done', outcome, endedAt: world.time.now() });
   world.say(`GitHub: ${job.id} done: ${outcome}`);
   deliveries.send('completed', job);
+  world.time.after(knownMs, () => jobs.delete(job.id));
   if (runner && runner.job === job) {
     runners.delete(runner.name);
     runner.onEnd?.();

@@ -20,10 +20,10 @@ export function portsOf(inside: Inside, process: Process): GitHub {
   };
 }
 
-function jobsOf({ jobs }: Inside, ask: Ask): Jobs {
+function jobsOf({ jobs, settings }: Inside, ask: Ask): Jobs {
   const queued = (repository: string) =>
     [...jobs.values()]
-      .filter((job) => job.repository === repository)
+      .filter((job) => job.repository === repository && job.state !== 'done')
       .map(asJob)
       .filter((job) => job.status === 'queued');
   return {
@@ -32,7 +32,7 @@ function jobsOf({ jobs }: Inside, ask: Ask): Jobs {
     queued: (repository) => ask('queued jobs', () => queued(repository)),
     cancelRun: () => ask('cancel run', () => undefined),
     rerun: () => ask('run again', () => undefined),
-    requiresApprovalForAll: () => ask('fork approval', () => false),
+    requiresApprovalForAll: () => ask('fork approval', () => settings.approvesForks),
   };
 }
 

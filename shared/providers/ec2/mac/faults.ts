@@ -19,7 +19,7 @@ export function hostPlace(offering: string): HostPlace | undefined {
   return parsed && { ...parsed, market: 'on-demand' };
 }
 
-/** What is empty then: a quota of hosts, a kind of Mac in a zone; undefined: all that the rung asks for. */
+/** What is empty then: a quota of hosts, or a kind of Mac in a zone; undefined: nothing, for others. */
 export function faultOfAllocation(refused: Refused, place: HostPlace): Fault {
   const { kind, code } = refused;
   const what = `hosts for ${place.type} in ${place.zone}`;

@@ -1,0 +1,62 @@
+// A thief: what a job has stolen of its machine (key, proof, epoch) tries to get work, here and elsewhere, for hours.
+import { createHash } from 'node:crypto';
+import { machineTags } from '../../../shared/contract/machine.ts';
+import { claim } from '../../../shared/operations/claim.ts';
+import { finished, progress } from '../../../shared/operations/progress.ts';
+import type { Spoken } from '../../../shared/operations/speaker.ts';
+import { minute, second } from '../time.ts';
+import type { Process, World } from '../world.ts';
+import type { Boot } from './agent.ts';
+
+/** For how long it tries. */
+const triesForMs = 150 * minute;
+
+const madeUp = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/**
+ * What it has stolen, or makes up, never gets work, nor a machine in its next turn, where the old key is nobody's. It
+ * is in a hurry while the machine waits to be wiped: then the next turn may begin at any moment.
+ */
+export async function steal(boot: Boot): Promise<void> {
+  const { at, mac } = boot;
+  const { time, chance } = at.world;
+  const end = time.now() + triesForMs;
+  const old = mac.tags[machineTags.epoch];
+  while (time.now() < end && mac.endedAt === undefined) {
+    const isHot = !mac.busyWith && mac.tags[machineTags.epoch] === old;
+    await time.sleep(isHot ? chance.between(second, 8 * second) : chance.between(minute, 12 * minute));
+    await claimAsAnybody(boot, old);
+    // The tag is put there when the next turn has begun.
+    if (mac.tags[machineTags.epoch] !== old) await speakWithOldKey(boot);
+  }
+}
+
+/** From the machine itself, or from elsewhere; with its key and epoch, or others. */
+async function claimAsAnybody({ at, mac, who }: Boot, old: string | undefined): Promise<void> {
+  const { world, ports, holdsKey } = at;
+  const { time, chance } = world;
+  const [epoch] = chance.pick([[], [old], [madeUp(`${mac.id} ${time.now()}`)]]);
+  const isOwn = chance.chance(0.3);
+  const key = isOwn ? who.key : madeUp(`key ${time.now()}`);
+  const source = chance.chance(0.7) ? mac.address : '203.0.113.7';
+  const request = { ...who, key, proof: 'true', facts, ...(epoch !== undefined && { epoch }) };
+  const said = await safely(claim(ports(processOf(world)), request, source));
+  if (said?.status === 200 && 'work' in said.answer) world.breaks(`a thief on ${mac.id} was given work`);
+  if (!isOwn && holdsKey(mac, key)) world.breaks(`${mac.id} belongs to a thief`);
+}
+
+async function speakWithOldKey({ at, mac, who }: Boot): Promise<void> {
+  const { world, ports } = at;
+  const beat = await safely(progress(ports(processOf(world)), { ...who, busy: world.chance.chance(0.5) }));
+  const ended = await safely(finished(ports(processOf(world)), { ...who, exitCode: 0 }));
+  if (beat?.status === 200 || ended?.status === 200)
+    world.breaks(`an old key is taken in a later turn of ${mac.id}`);
+}
+
+const facts = { os: 'macos', arch: 'arm64', agent: '1', bootSeconds: 1, gpus: [] };
+
+const processOf = (world: World): Process => world.process('a function for a thief', false);
+
+/** Its function may fail. */
+const safely = <T>(spoken: Promise<Spoken<T>>): Promise<Spoken<T> | undefined> =>
+  spoken.catch(() => undefined);
