@@ -1,10 +1,13 @@
 // GET /api/jobs, /api/builders and /api/hosts: what is open and what has ended, as JSON arrays, newest first.
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { poolOfLaunch } from '../../shared/contract/names.ts';
 import { hostViews } from '../../shared/operations/hosts-view.ts';
 import { publicBuilderViews, publicHostViews, publicJobViews } from '../../shared/operations/public-view.ts';
 import { builderViews, type HostRules, jobViews, type Known } from '../../shared/operations/view.ts';
 import { freshFor } from '../../shared/runtime/fresh.ts';
 import type { Clock, History, OpenTable } from '../../shared/scheduler/ports.ts';
+import type { PoolState } from '../../shared/scheduler/records.ts';
+import { sharedPartition } from '../../shared/scheduler/shared-records.ts';
 import { type Access, askerOf } from './access.ts';
 
 export interface ApiParts {
@@ -92,18 +95,30 @@ function headerOf({ headers }: APIGatewayProxyEventV2, name: string): string | u
   return found === undefined ? undefined : headers[found];
 }
 
-/** The rows of jobs, builders and hosts name each other, so all kinds are read. */
+/**
+ * The rows of jobs, builders and hosts name each other, so all kinds are read; also of pools that are not in
+ * the configuration any more, as long as something of theirs costs money.
+ */
 export async function readKnown(
   { installation, pools, hostRules, open, history }: Omit<ApiParts, 'log'>,
   limit: number,
 ): Promise<Known> {
   const [states, ...ended] = await Promise.all([
-    Promise.all(pools.map((pool) => open.read(pool))),
+    readPools(open, pools),
     history.recent('job', limit),
     history.recent('builder', limit),
     history.recent('host', limit),
   ]);
   return { installation, states, history: ended.flat(), hostRules };
+}
+
+/** The ledgers name all that costs money, by ids that begin with their pools. */
+async function readPools(open: ApiParts['open'], pools: readonly string[]): Promise<PoolState[]> {
+  const read = (some: readonly string[]) => Promise.all(some.map((pool) => open.read(pool)));
+  const [{ ledgers }, states] = await Promise.all([open.read(sharedPartition), read(pools)]);
+  const charged = ledgers.flatMap(({ open }) => Object.keys(open)).flatMap((id) => poolOfLaunch(id) ?? []);
+  const others = new Set(charged).difference(new Set(pools));
+  return [...states, ...(await read([...others]))];
 }
 
 const answer = (statusCode: number, body: unknown, headers = {}): Result => ({

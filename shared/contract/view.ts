@@ -84,7 +84,10 @@ export interface HostView {
   usdPerHour: number;
   /** Cost so far. */
   usd: number;
+  /** What it will have cost at least: until its 24 hours are over more than `usd`, unless it has ended. */
+  usdCommitted: number;
   jobs: number;
+  /** Of `usdCommitted`: on its first day each further job makes all of them cheaper. */
   usdPerJob: number | null;
   /** Hours that were paid for, in which jobs ran, and in which it cleaned itself unpaid. */
   hoursPaid: number;

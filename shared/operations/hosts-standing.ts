@@ -11,6 +11,8 @@ export interface Seen {
   host: Host;
   now: Time;
   rules: HostRules[string] | undefined;
+  /** Its pool is not in the configuration any more, or has no Macs. */
+  hasLeft: boolean;
   /** The machine on it; has it asked for work yet? */
   machine: { view: BuilderView; hasAsked: boolean } | undefined;
   /** Jobs that ran on it, the present one included, and how long they have run together, in ms. */
@@ -92,13 +94,14 @@ function available({ instances = [], restsUntil = 0 }: Host, now: Time): Standin
 }
 
 /** How long it stays, in words. */
-function stays({ host, now, rules, jobs }: Seen): string {
+function stays({ host, now, rules, hasLeft, jobs }: Seen): string {
   const until = paidUntil(host);
   if (rules?.afterwards === 'keep') return hostWhys.kept;
   if (until === undefined) return '';
   if (now < until) {
     const time = timeOf(until, now);
     if (host.state === 'permanent-failure') return hostWhys.useless(time);
+    if (hasLeft) return hostWhys.left(time);
     return rules?.paidDay === 'one-job' && jobs > 0 ? hostWhys.served(time) : hostWhys.paid(time);
   }
   const { notBefore = 0 } = host;

@@ -34,13 +34,15 @@ export function hostViews(known: Known, now: Time): HostView[] {
   const use = useOf(known, now);
   return hostRecords(known)
     .filter(({ phase, hostId }) => phase !== 'gone' || hostId !== undefined)
-    .map((host) => hostView({ host, now, rules: rulesFor(known, host.pool), ...use(host) }))
+    .map((host) => hostView({ host, now, ...rulesFor(known, host.pool), ...use(host) }))
     .sort((a, b) => newestFirst(a.since, b.since) || byId(b.view.id, a.view.id))
     .map(({ view }) => view);
 }
 
-const rulesFor = ({ hostRules = {} }: Known, pool: string): Seen['rules'] =>
-  Object.hasOwn(hostRules, pool) ? hostRules[pool] : undefined;
+function rulesFor({ hostRules }: Known, pool: string): Pick<Seen, 'rules' | 'hasLeft'> {
+  const rules = hostRules && Object.hasOwn(hostRules, pool) ? hostRules[pool] : undefined;
+  return { rules, hasLeft: hostRules !== undefined && rules === undefined };
+}
 
 /** What runs on a host, and what ran: by its record, and jobs of its machines that are not in there yet. */
 function useOf(known: Known, now: Time): (host: Host) => Pick<Seen, 'machine' | 'jobs' | 'usedMs'> {
@@ -86,7 +88,8 @@ function hostView(seen: Seen): { since: string; view: HostView } {
   const { allocatedAt, endedAt, usdPerHour } = host;
   const paidMs = billedMs(host, now);
   const heldMs = allocatedAt === undefined ? 0 : (endedAt ?? now) - allocatedAt;
-  const usd = shownUsd((paidMs / msPerHour) * usdPerHour);
+  const cost = (ms: number): number => shownUsd((ms / msPerHour) * usdPerHour);
+  const usdCommitted = cost(paidMs + leftMs(host, now));
   const view = {
     id: host.hostId ?? host.id,
     pool: host.pool,
@@ -99,14 +102,19 @@ function hostView(seen: Seen): { since: string; view: HostView } {
     releaseAt: isoOrNull(releaseAt(seen)),
     releasedAt: isoOrNull(endedAt),
     usdPerHour,
-    usd,
+    usd: cost(paidMs),
+    usdCommitted,
     jobs,
-    usdPerJob: jobs === 0 ? null : shownUsd(usd / jobs),
+    usdPerJob: jobs === 0 ? null : shownUsd(usdCommitted / jobs),
     hoursPaid: hours(paidMs),
     hoursUsed: hours(usedMs),
     hoursCleaning: hours(Math.max(0, heldMs - paidMs)),
   };
   return { since: iso(allocatedAt ?? host.askedAt), view };
 }
+
+/** Of the 24 hours, what is still to come. */
+const leftMs = (host: Host, now: Time): number =>
+  host.endedAt === undefined ? Math.max(0, (paidUntil(host) ?? now) - now) : 0;
 
 const hours = (ms: number): number => Math.round((ms / msPerHour) * 100) / 100;

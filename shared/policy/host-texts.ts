@@ -34,6 +34,7 @@ export const hostWhys = {
   paid: (until: string) => `paid until ${until}; serves jobs until then`,
   served: (until: string) => `paid until ${until}; takes no other job (paidDay: 'one-job')`,
   useless: (until: string) => `paid until ${until}; released then`,
+  left: (until: string) => `its pool keeps no Macs any more; paid until ${until}, released then`,
   kept: "kept when its paid day is over (afterwards: 'keep')",
   overdue: 'its paid day is over: released when it is empty and no job wants it',
   refused: (until: string) => `EC2 does not release it before ${until}`,

@@ -1,5 +1,5 @@
-// A machine of EC2 on the stage: processes of this computer that run the real agent, as user data starts it. A Mac
-// has several disks, one after the other, and boots from each.
+// A machine of EC2 on the stage: processes of this computer that run the real agent, as user data starts it.
+// A Mac has several disks, one after the other, and boots from each.
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { machineTags } from '../../shared/contract/machine.ts';

@@ -1,4 +1,5 @@
-// Hosts of Macs that are there when a benchmark begins: in EC2 and on record, empty, or with a machine that works.
+// Hosts of Macs that are there when a benchmark begins: in EC2 and on record, empty, or with a machine that
+// works.
 import { createHash } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { machineTags } from '../../shared/contract/machine.ts';

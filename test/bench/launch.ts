@@ -1,4 +1,5 @@
-// From an accepted delivery to the request that starts its builder, or asks for its host: calls of AWS, and own time.
+// From an accepted delivery to the request that starts its builder, or asks for its host: calls of AWS, and
+// own time.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';

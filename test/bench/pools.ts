@@ -1,5 +1,5 @@
-// Pools of any size to plan for: a busy one with something of everything, one where all jobs wait, and one where
-// they wait for Macs.
+// Pools of any size to plan for: a busy one with something of everything, one where all jobs wait, and one
+// where they wait for Macs.
 import type { Host } from '../../shared/scheduler/host-records.ts';
 import {
   type Builder,

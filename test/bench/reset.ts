@@ -16,7 +16,8 @@ const api = (await import('./builder-api/index.mjs')).handler;
 const dispatcher = (await import('./dispatcher/index.mjs')).handler;
 const { body } = await api(JSON.parse(readFileSync('finished.json', 'utf8')), {});
 if (JSON.parse(body).next !== 'wait') process.exit(1);
-await dispatcher({ Records: [{ messageId: 'm', body: JSON.stringify({ pool: '${pool}', sentAt: Date.now() }) }] });
+const ring = JSON.stringify({ pool: '${pool}', sentAt: Date.now() });
+await dispatcher({ Records: [{ messageId: 'm', body: ring }] });
 process.exit(0);
 `;
 

@@ -1,4 +1,5 @@
-// A sweep of the reaper's bundle over 1,000 builds and 1,000 jobs, or over 50 hosts of Macs: its calls, its own time.
+// A sweep of the reaper's bundle over 1,000 builds and 1,000 jobs, or over 50 hosts of Macs: its calls, its
+// own time.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';

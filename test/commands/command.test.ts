@@ -47,7 +47,7 @@ describe('as a process', () => {
 });
 
 describe('all commands', () => {
-  it.each(['secrets', 'groups', 'doctor'] as const)(
+  it.each(['secrets', 'groups', 'doctor', 'page'] as const)(
     '%s explains itself and knows its options',
     async (command) => {
       const { run } = await desk({ environment: {} });

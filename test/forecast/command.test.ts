@@ -1,5 +1,5 @@
 // The command `simulate`: its options, its table, and the picture that is shown in the README.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -47,6 +47,13 @@ async function runWith(pools: Pools, ...args: string[]) {
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
+/** It is gone when the test ends. */
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'callsheet-plot-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
 describe('simulate', () => {
   it.each([
     [[], 'npm run simulate -- mac'],
@@ -78,15 +85,30 @@ describe('simulate', () => {
     expect(out).toMatch(/weekly: as quick as host per job \(\d+ USD\) is Callsheet \(.+\) for \d+ USD/);
   });
 
-  it('gives the numbers as JSON, and a failed plot in one line', async () => {
-    const args = ['mac', '--pattern', 'weekly', '--days', '7', '--json'];
-    const rows: unknown = JSON.parse((await run(...args)).out);
+  it('gives the numbers as JSON', async () => {
+    const { out } = await run('mac', '--pattern', 'weekly', '--days', '7', '--json');
+    const rows: unknown = JSON.parse(out);
     expect(rows).toContainEqual(expect.objectContaining({ policy: 'always on', jobs: 1 }));
-    const failed = await run(...args, '--plot', '/nowhere/plot.svg');
-    expect(failed).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('/nowhere/plot.svg is not written'),
-    });
+  });
+
+  it('says in one line, before it simulates, that a plot cannot be where it is wanted', async () => {
+    const folder = join(newFolder(), 'folder.svg');
+    mkdirSync(folder);
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const plot = (where: string) => run('mac', '--pattern', 'weekly', '--days', '1', '--plot', where);
+    const refused = (problem: string) => ({ code: 1, out: '', err: `callsheet: --plot: ${problem}` });
+    const remedy = 'is no folder; make it, or name another';
+    expect(await plot('/nowhere/plot.svg')).toEqual(refused(`/nowhere ${remedy}`));
+    expect(await plot(join(file, 'plot.svg'))).toEqual(refused(`${file} ${remedy}`));
+    expect(await plot(folder)).toEqual(refused(`${folder} is a folder; name a file in it`));
+  });
+
+  it('says that nothing came, where there is nothing to compare', async () => {
+    const { out } = await run('mac', '--pattern', 'weekly', '--days', '1');
+    expect(out).toContain('\n\nweekly: no job came in this time; simulate more --days');
+    expect(out).toMatch(/^1 day of pool mac, /);
+    expect(out).not.toContain('as quick as');
   });
 
   it('takes its settings from the pool', async () => {
@@ -103,9 +125,7 @@ describe('simulate', () => {
   });
 
   it('draws the picture of the README', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'callsheet-plot-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const plot = join(folder, 'mac-demand.svg');
+    const plot = join(newFolder(), 'mac-demand.svg');
     expect(await run('mac', '--plot', plot)).toMatchObject({ code: 0 });
     const committed = join(import.meta.dirname, '../../infra/pictures/mac-demand.svg');
     expect(readFileSync(plot, 'utf8')).toBe(readFileSync(committed, 'utf8'));

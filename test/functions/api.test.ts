@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createApi } from '../../functions/api/api.ts';
 import { Misconfigured } from '../../shared/runtime/misconfigured.ts';
+import { sharedPartition } from '../../shared/scheduler/shared-records.ts';
 import { host, job, state } from '../local/records.ts';
 import { emptyEvent } from './crew.ts';
 
@@ -19,7 +20,8 @@ function stage({ isPublic = false, read = async () => token } = {}) {
     pools: ['gpu'],
     clock: { now: () => now },
     open: {
-      read: async () => {
+      read: async (pool) => {
+        if (pool === sharedPartition) return state([], [], pool);
         reads += 1;
         return { ...state(jobs), hosts };
       },

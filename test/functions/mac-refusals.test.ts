@@ -1,5 +1,6 @@
 // Hosts that are refused, or refuse machines: what is there works on, and nobody waits for one that is useless.
 import { describe, expect, it } from 'vitest';
+import { release } from '../../shared/operations/hosts/releasing.ts';
 import { dispatch } from '../../shared/operations/pass.ts';
 import type { Fault } from '../../shared/scheduler/ports.ts';
 import { hour, type MacCrew, m1, macCrew, minute, zoneA, zoneB } from './mac-crew.ts';
@@ -174,6 +175,21 @@ describe('a host for one job', () => {
 });
 
 describe('two passes at once', () => {
+  it('release a host once', async () => {
+    const film = macCrew();
+    film.macs.plant('h-a', undefined, m1(zoneA));
+    await film.minutes(3);
+    const state = await film.store.open.read('mac');
+    const gone = { ...(await film.host()), phase: 'gone' as const };
+    let calls = 0;
+    film.macs.hosts.release = async () => {
+      calls += 1;
+      return { released: true };
+    };
+    expect(await release(film.ports, state, gone)).toBe(false);
+    expect(calls).toBe(0);
+  });
+
   it('get one host for a job, also when one reads while the other starts a machine', async () => {
     const film = macCrew({ maximum: 4, rung: { waitMinutes: 0 } });
     for (const zone of [zoneA, zoneB]) film.macs.plant(`h-${zone}`, undefined, m1(zone));

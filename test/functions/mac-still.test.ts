@@ -122,6 +122,19 @@ describe('a pool that rings itself', () => {
     await fc.assert(property, { seed: 20261121, numRuns: 150 });
   }, 60_000);
 
+  it('uses a host whose price is not known, where the day’s money is spent on others', async () => {
+    const film = macCrew({ maximum: 4, maxUsdPerDay: 22 });
+    const at = film.ports.clock.now() - 24 * 60 * minute;
+    for (const hostId of ['h-a', 'h-b', 'h-c']) film.macs.plant(hostId, undefined, m1(zoneA), at);
+    for (const host of film.macs.all.values())
+      Object.assign(host, host.hostId === 'h-a' ? { usdPerHour: 0 } : { state: 'permanent-failure' });
+    await film.queue('1', 'film/color', macs);
+    film.later(minute);
+    await film.sweep().catch(() => undefined);
+    expect(await passes(film)).toBeLessThan(20);
+    expect([...film.macs.machines.values()].map(({ hostId }) => hostId)).toEqual(['h-a']);
+  });
+
   it.each(['launch', 'allocate'] as const)('asks a cloud that throttles once: `%s`', async (call) => {
     const film = macCrew({ maximum: 4, rung: { waitMinutes: 0 } });
     if (call === 'launch')

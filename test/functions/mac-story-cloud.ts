@@ -1,4 +1,5 @@
-// The ports of each function on Macs as the runtime wires them, but for the clock and for who signs documents.
+// The ports of each function on Macs as the runtime wires them, but for the clock and for who signs
+// documents.
 import type { Ports } from '../../shared/operations/ports.ts';
 import {
   type MacCalls,

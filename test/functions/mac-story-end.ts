@@ -25,7 +25,9 @@ async function isOver(film: MacFilm): Promise<boolean> {
   );
 }
 
-/** Lets the day pass of all hosts that are there, but for its last half hour. Jobs that run are over by then. */
+/**
+ * Lets the day pass of all hosts that are there, but for its last half hour. Jobs that run are over by then.
+ */
 export async function untilEvening(film: MacFilm): Promise<void> {
   const { now } = film.ports.clock;
   const left = film.ec2.hosts().filter((host) => !isReleased(host));

@@ -1,5 +1,5 @@
-// What must not happen on Macs, whatever is lost, refused, throttled, late or killed: hosts too many, hosts that
-// stay, jobs that are lost, disks that two have used.
+// What must not happen on Macs, whatever is lost, refused, throttled, late or killed: hosts too many, hosts
+// that stay, jobs that are lost, disks that two have used.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { seeded } from '../simulation/time.ts';
 import { type Operation, throttled, unavailable } from '../stand-ins/ec2/trouble.ts';

@@ -93,7 +93,7 @@ describe('the state of a host', () => {
     },
   );
 
-  it('permanent-failure: its job ends, nothing more is started, another host serves, and it is let go', async () => {
+  it('permanent-failure: its job ends, another host serves, and it is let go', async () => {
     await begin({ pool: { maximum: 1 } });
     film.queue('1', { minutes: 30 });
     await runs(1);

@@ -1,4 +1,5 @@
-// A Mac of EC2 in a story: it boots, reads its tags, claims, serves a job, waits to be wiped, and boots again.
+// A Mac of EC2 in a story: it boots, reads its tags, claims, serves a job, waits to be wiped, and boots
+// again.
 import * as z from 'zod/mini';
 import { machineTags } from '../../shared/contract/machine.ts';
 import type { Time } from '../../shared/scheduler/records.ts';

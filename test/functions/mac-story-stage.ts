@@ -1,5 +1,6 @@
-// The stage of stories on Macs: the real handlers over the real provider, hosts and proofs, whose cloud is the
-// stand-in with EC2's rules for hosts, in virtual time. Machines, GitHub and the reaper's clock go on by themselves.
+// The stage of stories on Macs: the real handlers over the real provider, hosts and proofs, whose cloud is
+// the stand-in with EC2's rules for hosts, in virtual time. Machines, GitHub and the reaper's clock go on by
+// themselves.
 import { createApi } from '../../functions/api/api.ts';
 import { createBuilderApi } from '../../functions/builder-api/builder-api.ts';
 import { createCloudEvents } from '../../functions/cloud-events/cloud-events.ts';
@@ -7,6 +8,7 @@ import { ec2Events } from '../../functions/cloud-events/ec2.ts';
 import { createDispatcher } from '../../functions/dispatcher/dispatcher.ts';
 import { createReaper } from '../../functions/reaper/reaper.ts';
 import { createWebhook } from '../../functions/webhook/webhook.ts';
+import { machineTags } from '../../shared/contract/machine.ts';
 import type { HostView } from '../../shared/contract/view.ts';
 import { hostRulesOf } from '../../shared/operations/hosts-view.ts';
 import type { Ports } from '../../shared/operations/ports.ts';
@@ -16,6 +18,7 @@ import type { PoolInput, ProjectInput } from '../../shared/policy/schema.ts';
 import { recordFacts } from '../../shared/runtime/webhook.ts';
 import { type Stage, stage } from '../operations/fakes.ts';
 import { type Ec2StandIn, ec2StandIn } from '../stand-ins/ec2/stand-in.ts';
+import type { Machine } from '../stand-ins/ec2/world.ts';
 import { emptyEvent, ringsOf } from './crew.ts';
 import { stateChange } from './ec2-crew.ts';
 import { builderApiPorts, callerOf, callsTo, proofOf } from './ec2-story-cloud.ts';
@@ -67,7 +70,10 @@ export interface MacChanges {
   color?: Partial<ProjectInput>;
 }
 
-/** One pool with hosts of two families in two zones, for two projects. Jobs have an hour, Macs stay for 20 minutes. */
+/**
+ * One pool with hosts of two families in two zones, for two projects. Jobs have an hour, Macs stay for 20
+ * minutes.
+ */
 export async function macFilm({ rung, pool, color }: MacChanges = {}): Promise<MacFilm> {
   const families: MacRung['families'] = ['mac2', 'mac2-m2'];
   const forks = pool?.trustedOnly === false ? ('github-approved' as const) : ('never' as const);
@@ -159,7 +165,7 @@ async function directed(on: Stage, { ports, post, rings, ec2, macs }: Set): Prom
     ec2.tick();
     await post.arrive();
     hub.assign();
-    for (const machine of ec2.machines())
+    for (const machine of ec2.machines().filter(isOurs))
       if (!macs.has(machine.id)) macs.set(machine.id, macOf(around, machine));
     for (const mac of macs.values()) await mac.act();
     await answerRings();
@@ -168,6 +174,9 @@ async function directed(on: Stage, { ports, post, rings, ec2, macs }: Set): Prom
   }
   return film;
 }
+
+/** Others have no agent. */
+const isOurs = ({ tags }: Machine): boolean => machineTags.launch in tags;
 
 function delivererOf(ports: Ports) {
   const { config, log } = ports;

@@ -1,5 +1,5 @@
-// What must never be, whatever befalls Macs: hosts that idle past their day, jobs that wait beside a host that is
-// free, machines that have seen the jobs of two, disks that are replaced under a job.
+// What must never be, whatever befalls Macs: hosts that idle past their day, jobs that wait beside a host
+// that is free, machines that have seen the jobs of two, disks that are replaced under a job.
 import type { FakeGitHub } from '../operations/fakes.ts';
 import { leastMs, type StandInHost } from '../stand-ins/ec2/hosts.ts';
 import type { Ec2StandIn } from '../stand-ins/ec2/stand-in.ts';
@@ -8,7 +8,9 @@ import type { Mac } from './mac-story-machine.ts';
 const minute = 60_000;
 
 export interface Watch {
-  /** How long a job may wait beside a host that would take its machine, and how long an idle host may stay. */
+  /**
+   * How long a job may wait beside a host that would take its machine, and how long an idle host may stay.
+   */
   patienceMs: { beside: number; idle: number };
   wrongs: Set<string>;
   /** Looks at what is now. */

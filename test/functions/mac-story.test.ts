@@ -1,4 +1,5 @@
-// The day of a host, from the delivery that it is allocated for to its release: over EC2's own rules for hosts.
+// The day of a host, from the delivery that it is allocated for to its release: over EC2's own rules for
+// hosts.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { leastMs } from '../stand-ins/ec2/hosts.ts';
 import { allIsWell } from './mac-story-end.ts';

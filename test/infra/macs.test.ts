@@ -41,7 +41,7 @@ describe('a Mac', () => {
     expect(templateOf(macsConfig({ machine: { image } })).ImageId).toBe('ami-0aaaaaaaaaaaaaaaa');
   });
 
-  it('has a disk of the size of the pool, as fast as its price allows, which goes with it', () => {
+  it('has a fast disk of the size of the pool, which goes with it', () => {
     const disk = { VolumeType: 'gp3', Iops: 3000, Throughput: 250 };
     const kept = { Encrypted: true, DeleteOnTermination: true };
     const diskOf = (gibibytes: number) => [

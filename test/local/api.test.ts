@@ -6,6 +6,7 @@ import { type ApiParts, createApi } from '../../functions/api/api.ts';
 import { serveLocal } from '../../infra/local/http.ts';
 import { builderViews, jobViews, type Known } from '../../shared/operations/view.ts';
 import type { Builder, Job, Verdict } from '../../shared/scheduler/records.ts';
+import { emptyEvent } from '../functions/crew.ts';
 import { builder, host, job, state } from './records.ts';
 import { ask } from './request.ts';
 
@@ -210,6 +211,37 @@ describe('GET /api', () => {
       { id: 'h-0', phase: 'released', why: 'released' },
     ]);
     expect(rows.parse(JSON.parse((await get('/api/hosts?limit=1')).text))).toHaveLength(1);
+  });
+
+  it('shows what costs money in pools that have left the configuration', async () => {
+    const ledger = {
+      kind: 'ledger',
+      pool: '+',
+      id: '2026-11-21',
+      version: 1,
+      open: Object.fromEntries(
+        ['gpu-7', 'old-mac-1', 'old-mac-2'].map((id) => [id, { at: 1000, microUsd: {} }]),
+      ),
+      settled: {},
+    } as const;
+    const asked: string[] = [];
+    const read = async (pool: string) => {
+      asked.push(pool);
+      if (pool === '+') return { ...state([], [], pool), ledgers: [ledger] };
+      if (pool === 'old-mac') return { ...state([], [], pool), hosts: [host({ pool, hostId: 'h-old' })] };
+      return state([], [], pool);
+    };
+    const api = createApi({ ...parts, open: { read }, history: { recent: async () => [] } });
+    const { body = '' } = await api({ ...emptyEvent, rawPath: '/api/hosts' });
+    expect(JSON.parse(body)).toMatchObject([
+      {
+        id: 'h-old',
+        pool: 'old-mac',
+        phase: 'idle',
+        why: 'its pool keeps no Macs any more; paid until 1970-01-02 00:01 UTC, released then',
+      },
+    ]);
+    expect(asked.sort()).toEqual(['+', 'gpu', 'mac', 'old-mac']);
   });
 
   it('takes a limit from 1 to 1000, and refuses everything else', async () => {

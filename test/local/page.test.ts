@@ -53,8 +53,9 @@ const host: HostView = {
   releasedAt: null,
   usdPerHour: 0.65,
   usd: 6.5,
+  usdCommitted: 14.6,
   jobs: 4,
-  usdPerJob: 1.625,
+  usdPerJob: 3.65,
   hoursPaid: 10,
   hoursUsed: 3.25,
   hoursCleaning: 1.5,
@@ -105,7 +106,8 @@ describe('the files', () => {
 
   it('are told their place', async () => {
     const text = await (await (await pageApp(place)).request('/place.js')).text();
-    expect(await import(`data:text/javascript,${encodeURIComponent(text)}`)).toMatchObject({ place });
+    const [, json = ''] = /^export const place = (.*);\n$/.exec(text) ?? [];
+    expect(JSON.parse(json)).toEqual(place);
   });
 
   it('show what only samples need where there are samples', async () => {
@@ -167,8 +169,8 @@ describe('the words', () => {
       tone: 'good',
       title: 'h-0abc · mac2.metal in us-east-1a',
       detail:
-        'pool mac · $6.50 for 10.0 h · 4 jobs in 3.3 h · $1.63 a job · cleaned itself 1.5 h unpaid · ' +
-        'paid by opencolorio',
+        'pool mac · $6.50 of $14.60 at least for 10.0 h · 4 jobs in 3.3 h · $3.65 a job · ' +
+        'cleaned itself 1.5 h unpaid · paid by opencolorio',
       why: 'paid until 2026-11-22 14:05 UTC; serves jobs until then',
       time: 'leaves 14:06 UTC, in 12 h 1 min',
       over: false,
@@ -181,7 +183,7 @@ describe('the words', () => {
       jobs: 0,
       hoursPaid: 0,
     } as const;
-    expect(hostRow({ ...asked, usd: 0, hoursCleaning: 0 }, now)).toMatchObject({
+    expect(hostRow({ ...asked, usd: 0, usdCommitted: 0, hoursCleaning: 0 }, now)).toMatchObject({
       tone: 'wait',
       detail: 'pool mac · $0.00 for 0.0 h · no job yet · paid by opencolorio',
       time: '',
@@ -194,9 +196,13 @@ describe('the words', () => {
   });
 
   it('add up what hosts cost', () => {
-    const other = { ...host, phase: 'released', usd: 15.6, jobs: 2, hoursPaid: 24, hoursUsed: 1 } as const;
+    const day = { usd: 15.6, usdCommitted: 15.6, hoursPaid: 24 };
+    const other = { ...host, ...day, phase: 'released', jobs: 2, hoursUsed: 1 } as const;
     expect(hostTotals([host, other])).toBe(
-      '1 held, 1 released · $22.10 for 34.0 h · 6 jobs in 4.3 h · $3.68 a job',
+      '1 held, 1 released · $22.10 of $30.20 at least for 34.0 h · 6 jobs in 4.3 h · $5.03 a job',
+    );
+    expect(hostTotals([other])).toBe(
+      '0 held, 1 released · $15.60 for 24.0 h · 2 jobs in 1.0 h · $7.80 a job',
     );
     expect(hostTotals([])).toBe('0 held, 0 released · $0.00 for 0.0 h · no job yet');
   });

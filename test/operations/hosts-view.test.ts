@@ -51,19 +51,32 @@ describe('what a host cost', () => {
     const two = [served(1, 30 * minute), served(2, 30 * minute)];
     expect(seen(10, { unbilledMs: 2 * hour, served: two })).toMatchObject({
       usd: 5.2,
+      usdCommitted: 14.3,
       usdPerHour: 0.65,
       hoursPaid: 8,
       hoursCleaning: 2,
       hoursUsed: 1,
       jobs: 2,
-      usdPerJob: 2.6,
+      usdPerJob: 7.15,
     });
   });
 
   it('does not grow while it cleans itself', () => {
     const cleaning = { state: 'pending', stateSince: noon + 4 * hour, seenAt: noon + 5 * hour } as const;
     expect(seen(5, cleaning)).toMatchObject({ usd: 2.6, hoursPaid: 4, hoursCleaning: 1, jobs: 0 });
+    expect(seen(5, cleaning)?.usdCommitted).toBe(14.95);
     expect(seen(5, cleaning)?.usdPerJob).toBeNull();
+  });
+
+  it('is all of its paid day from the start, and by the hour later', () => {
+    const one = { served: [served(0, 30 * minute)] };
+    expect(seen(1, one)).toMatchObject({ usd: 0.65, usdCommitted: 15.6, usdPerJob: 15.6 });
+    expect(seen(24, one)).toMatchObject({ usd: 15.6, usdCommitted: 15.6, usdPerJob: 15.6 });
+    expect(seen(30, one)).toMatchObject({ usd: 19.5, usdCommitted: 19.5, usdPerJob: 19.5 });
+    const lost = { ...one, phase: 'gone', endedAt: noon + 2 * hour } as const;
+    expect(seen(3, lost)).toMatchObject({ usd: 1.3, usdCommitted: 1.3, usdPerJob: 1.3 });
+    const asked = { phase: 'asked', allocatedAt: undefined } as const;
+    expect(seen(1, asked)).toMatchObject({ usd: 0, usdCommitted: 0, usdPerJob: null });
   });
 
   it('stands still when it has ended', () => {
@@ -73,6 +86,7 @@ describe('what a host cost', () => {
         {
           phase: 'released',
           usd: 15.6,
+          usdCommitted: 15.6,
           hoursPaid: 24,
           releasedAt: '2026-11-22T13:00:00.000Z',
           releaseAt: null,
@@ -189,6 +203,15 @@ describe('why a host is still there', () => {
     expect(seen(2, {}, { rules })).toMatchObject(kept);
     expect(seen(99, {}, { rules })).toMatchObject(kept);
     expect(seen(99, { pool: 'gone' }, { rules })?.why).toBe(over);
+  });
+
+  it('its pool has left the configuration, or has no Macs any more', () => {
+    const left = 'its pool keeps no Macs any more; paid until 2026-11-22 12:00 UTC, released then';
+    const releaseAt = '2026-11-22T12:01:00.000Z';
+    expect(seen(2, {}, { rules: {} })).toMatchObject({ phase: 'idle', why: left, releaseAt });
+    const rules = { studio: { paidDay: 'shared', afterwards: 'keep' } } as const;
+    expect(seen(2, {}, { rules })).toMatchObject({ phase: 'idle', why: left, releaseAt });
+    expect(seen(99, {}, { rules })?.why).toBe(over);
   });
 
   it('it was for one job', () => {

@@ -34,16 +34,11 @@ describe('a rung of Macs is refused', () => {
     ],
     [
       'of a strange family',
-      { families: ['mac2-m2por'] },
+      { families: ['mac2-m4'] },
       {},
-      ".families[0]: 'mac2-m2por' is refused; did you mean 'mac2-m2pro'?",
-    ],
-    [
-      'of a family that is like none',
-      { families: ['raspberry'] },
-      {},
-      ".families[0]: 'raspberry' is refused; write one of mac1, mac2, mac2-m2, mac2-m2pro, mac2-m1ultra, " +
-        'mac-m4, mac-m4pro, mac-m4max, mac-m3ultra',
+      ".families[0]: 'mac2-m4' is refused; write one of mac2 (M1), mac2-m2 (M2), mac-m4 (M4), mac1 (Intel), " +
+        'mac2-m2pro (M2 Pro), mac2-m1ultra (M1 Ultra), mac-m4pro (M4 Pro), mac-m4max (M4 Max), ' +
+        'mac-m3ultra (M3 Ultra)',
     ],
     [
       'of a family twice',
@@ -139,6 +134,29 @@ describe('a rung of Macs is refused', () => {
   });
 });
 
+describe('a family that is named otherwise', () => {
+  it.each([
+    ['M1', 'mac2'],
+    ['M2', 'mac2-m2'],
+    ['m4', 'mac-m4'],
+    ['Intel', 'mac1'],
+    ['Apple M2 Pro', 'mac2-m2pro'],
+    ['mac2.metal', 'mac2'],
+    ['mac-m4max.metal', 'mac-m4max'],
+    ['MAC1', 'mac1'],
+  ])("%s: did you mean '%s'?", (named, meant) => {
+    expect(refused({ families: [named] })).toEqual([
+      `pools.mac.ladder[0].families[0]: '${named}' is refused; did you mean '${meant}'?`,
+    ]);
+  });
+
+  it.each(['M3', 'mac', 'mac3', 'mac2-m2por', ''])("'%s' is none that can be guessed", (named) => {
+    expect(refused({ families: [named] })).toEqual([
+      expect.stringContaining('is refused; write one of mac2 (M1), '),
+    ]);
+  });
+});
+
 describe('a pool of Macs', () => {
   it('has one rung of them, and beside it nothing but local', () => {
     expect(problems({ ladder: [mac, { provider: 'local' }] })).toEqual([]);
@@ -166,6 +184,41 @@ describe('a pool of Macs', () => {
     expect(problems({ machine: { diskGiB: 59 } })).toEqual([
       'pools.mac.machine.diskGiB: 59 is too little for macOS; give at least 60',
     ]);
+  });
+
+  it('has time to boot', () => {
+    expect(problems({ bootLimitMinutes: 25 })).toEqual([]);
+    expect(problems({ bootLimitMinutes: 24 })).toEqual([
+      'pools.mac.bootLimitMinutes: 24 is too little, a Mac boots for 6 to 20 minutes; ' +
+        'give at least 25, or leave it out',
+    ]);
+    expect(problems({ bootLimitMinutes: 1, ladder: [{ provider: 'local' }] })).toEqual([]);
+  });
+
+  it.each<[string, object, object, string]>([
+    ['sequoia/arm64_mac/15.7/image_id', {}, {}, ''],
+    ['sonoma/x86_64_mac/latest/image_id', { macos: 'sonoma' }, { arch: 'x64' }, ''],
+    ['sonoma/arm64_mac/latest/image_id', {}, {}, 'of sequoia for Macs that are arm64'],
+    ['sequoia/x86_64_mac/latest/image_id', {}, {}, 'of sequoia for Macs that are arm64'],
+  ])("has AWS's image of its macOS and architecture: %s", (image, rung, pool, not) => {
+    const parameter = `/aws/service/ec2-macos/${image}`;
+    const problem =
+      `pools.mac.machine.image.parameter: '${parameter}' is not ${not}; ` +
+      'remove it, or name one that begins with /aws/service/ec2-macos/sequoia/arm64_mac/';
+    const machine = { image: { parameter } };
+    expect(refused(rung, { ...pool, machine })).toEqual(not === '' ? [] : [problem]);
+  });
+
+  it.each([
+    '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64',
+    '/aws/service/deeplearning/ami/arm64/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id',
+    '/imagebuilder/callsheet/film/rocky',
+  ])('has an image of macOS: not %s', (parameter) => {
+    expect(problems({ machine: { image: { parameter } } })).toEqual([
+      `pools.mac.machine.image.parameter: '${parameter}' is not an image of macOS; ` +
+        'remove it, or name one that begins with /aws/service/ec2-macos/sequoia/arm64_mac/',
+    ]);
+    expect(problems({ machine: { image: { parameter: '/studio/mac' } } })).toEqual([]);
   });
 
   it('has its own image in its region, on which windows may open', () => {

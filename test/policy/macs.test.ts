@@ -60,7 +60,7 @@ describe('what an admin leaves out of a rung', () => {
   it('is time to boot, and no containers, which macOS has not', () => {
     const local = { ladder: [{ provider: 'local' }] };
     expect(configOf({}).pools.mac).toMatchObject({ bootLimitMinutes: 45, containers: false });
-    expect(configOf({}, { bootLimitMinutes: 20 }).pools.mac?.bootLimitMinutes).toBe(20);
+    expect(configOf({}, { bootLimitMinutes: 30 }).pools.mac?.bootLimitMinutes).toBe(30);
     expect(configOf({}, local).pools.mac).toMatchObject({ bootLimitMinutes: 10, containers: false });
     expect(configOf({}).pools.gpu).toMatchObject({ bootLimitMinutes: 10, containers: true });
   });

@@ -47,12 +47,11 @@ export const page: Main = async (args, _environment, io, { installation }) => {
 
 /** Until the process is told to end. */
 async function show(port: number, api: DeployedApi, io: Io): Promise<void> {
-  const told = endOfProcess();
   const server = await openPage({ port, api, tell: (line) => io.err(`callsheet: ${line}`) }).catch(() => {
     throw new Problem(`cannot listen on 127.0.0.1:${port}: end the other program there, or give --port`);
   });
   io.out(`Callsheet at ${api.url.host} is shown on ${server.url} (Ctrl-C ends it)`);
-  await told;
+  await endOfProcess();
   await server.close();
 }
 

@@ -1,5 +1,6 @@
 // The command `simulate`: a month of demand for Macs, in virtual time, under three policies.
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { comparison, type Question, type Row, rowsOf } from '../../../shared/forecast/comparison.ts';
 import { type Io, type Main, messageOf, Problem } from '../command.ts';
@@ -18,6 +19,7 @@ export const simulate: Main = async (args, _environment, io, config) => {
   const { patterns, days, seed } = choice;
   const { pool, settings } = settingsOf(config, choice.pool);
   const question = { settings, patterns, days, seed };
+  if (choice.plot !== undefined) checkPlace(choice.plot);
   const rows = await answered(question, progressOf(rowsOf(question), process.stderr, io));
   if (choice.json) io.out(JSON.stringify(rows, undefined, 2));
   else {
@@ -41,6 +43,14 @@ async function answered(question: Question, progress: Progress): Promise<Row[]> 
     progress.end();
   }
   return rows;
+}
+
+/** Before the months are run, which takes a while. Throws `Problem`. */
+function checkPlace(plot: string): void {
+  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  const folder = dirname(plot);
+  if (!isFolder(folder)) throw new Problem(`--plot: ${folder} is no folder; make it, or name another`);
+  if (isFolder(plot)) throw new Problem(`--plot: ${plot} is a folder; name a file in it`);
 }
 
 /** Draws what was asked for; the library is loaded only then. */

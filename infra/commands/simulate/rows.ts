@@ -1,5 +1,4 @@
 // The result of a simulation in lines: what was simulated, and a row for each pattern and policy.
-
 import { cheapestAsQuick } from '../../../shared/forecast/advice.ts';
 import type { Question, Row } from '../../../shared/forecast/comparison.ts';
 import { patterns } from '../../../shared/forecast/demand.ts';
@@ -11,7 +10,7 @@ export function aboutLines(pool: string, { settings, patterns: asked, days, seed
   const { offers, maximum, waitMs, stayMs, paidDay, afterwards, resets } = settings;
   const offer = offers[0];
   return [
-    `${days} days of pool ${pool}, seed ${seed}; a host of ${offer?.offering.split('/')[2] ?? 'none'} ` +
+    `${days === 1 ? '1 day' : `${days} days`} of pool ${pool}, seed ${seed}; a host of ${offer?.offering.split('/')[2] ?? 'none'} ` +
       `costs ${offer?.usdPerHour.toFixed(3)} USD an hour, for ${paidHours} hours at least.`,
     `As configured: at most ${maximum} hosts, jobs wait ${waitMs / minute} min, ` +
       `Macs stay ${stayMs / minute} min, paid day ${paidDay}, afterwards ${afterwards}, ` +
@@ -48,18 +47,20 @@ export const cellsOf = (rows: readonly Row[]): string[][] => [
   ]),
 ];
 
-/** What Callsheet costs where it is as quick as the others, one line for each. */
-export const adviceLines = (rows: readonly Row[]): string[] =>
-  rows
-    .filter(({ policy }) => policy !== 'Callsheet')
-    .map((other) => {
-      const best = cheapestAsQuick(rows, other);
-      const name = [other.policy, other.setting].filter(Boolean).join(', ');
-      return best
-        ? `${other.pattern}: as quick as ${name} (${other.usd.toFixed(0)} USD) is Callsheet ` +
-            `(${best.setting}) for ${best.usd.toFixed(0)} USD`
-        : `${other.pattern}: no setting that was tried is as quick as ${name}`;
-    });
+/** What Callsheet costs where it is as quick as the others, one line for each; or that nothing came. */
+export const adviceLines = (rows: readonly Row[]): string[] => [
+  ...new Set(rows.filter(({ policy }) => policy !== 'Callsheet').map((other) => adviceLine(rows, other))),
+];
+
+function adviceLine(rows: readonly Row[], other: Row): string {
+  if (other.jobs === 0) return `${other.pattern}: no job came in this time; simulate more --days`;
+  const best = cheapestAsQuick(rows, other);
+  const name = [other.policy, other.setting].filter(Boolean).join(', ');
+  return best
+    ? `${other.pattern}: as quick as ${name} (${other.usd.toFixed(0)} USD) is Callsheet ` +
+        `(${best.setting}) for ${best.usd.toFixed(0)} USD`
+    : `${other.pattern}: no setting that was tried is as quick as ${name}`;
+}
 
 function clock(minutes: number): string {
   const whole = Math.round(minutes);

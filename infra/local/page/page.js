@@ -7,7 +7,7 @@ import { builderRow, hostRow, hostTotals, jobRow, span, summary } from './words.
 /** More than the API in the cloud is given, so that its fault is told in words. */
 const patienceMs = 10_000;
 const find = (id) => document.getElementById(id);
-let seen;
+/** When what is shown was read, in ISO 8601. */
 let seenAt;
 
 async function look() {
@@ -18,14 +18,13 @@ async function look() {
       get('/api/builders?limit=100'),
       get('/api/hosts?limit=100'),
     ]);
-    seen = { jobs, builders, hosts };
+    show(jobs, builders, hosts, Date.now());
     seenAt = new Date().toISOString();
     alarm('');
   } catch (error) {
-    const age = seen ? ` What you see is ${span(seenAt, Date.now())} old.` : '';
+    const age = seenAt ? ` What you see is ${span(seenAt, Date.now())} old.` : '';
     alarm(`${error.message}.${age}`);
   }
-  if (seen) show(Date.now());
 }
 
 async function get(path) {
@@ -45,13 +44,13 @@ function alarm(text) {
   document.body.classList.toggle('stale', text !== '');
 }
 
-function show(now) {
-  write(find('summary'), summary(seen.jobs, seen.builders));
-  fill('job', seen.jobs, (job) => jobRow(job, now));
-  fill('builder', seen.builders, (builder) => builderRow(builder, now));
-  find('hosts').hidden = seen.hosts.length === 0;
-  write(find('host-totals'), hostTotals(seen.hosts));
-  fill('host', seen.hosts, (host) => hostRow(host, now));
+function show(jobs, builders, hosts, now) {
+  write(find('summary'), summary(jobs, builders));
+  fill('job', jobs, (job) => jobRow(job, now));
+  fill('builder', builders, (builder) => builderRow(builder, now));
+  find('hosts').hidden = hosts.length === 0;
+  write(find('host-totals'), hostTotals(hosts));
+  fill('host', hosts, (host) => hostRow(host, now));
 }
 
 /** Keeps the row of an id and changes only its words, so that focus and selection survive. */

@@ -73,7 +73,7 @@ export function hostRow(host, now) {
     title: [host.id, type && `${type} in ${zone}`].filter(Boolean).join(' · '),
     detail: [
       `pool ${host.pool}`,
-      ...hostFigures(host.usd, host.hoursPaid, host.jobs, host.hoursUsed),
+      ...hostFigures(host),
       host.hoursCleaning > 0 && `cleaned itself ${host.hoursCleaning.toFixed(1)} h unpaid`,
       host.project && `paid by ${host.project}`,
       host.builder && `now ${host.builder}`,
@@ -88,19 +88,19 @@ export function hostRow(host, now) {
 
 /** What all hosts together cost, and what for. */
 export function hostTotals(hosts) {
-  const sum = (field) => hosts.reduce((total, host) => total + host[field], 0);
+  const figures = { usd: 0, usdCommitted: 0, hoursPaid: 0, jobs: 0, hoursUsed: 0 };
+  for (const host of hosts) for (const field of Object.keys(figures)) figures[field] += host[field];
   const held = hosts.filter((host) => host.phase !== 'released').length;
-  return [
-    `${held} held, ${hosts.length - held} released`,
-    ...hostFigures(sum('usd'), sum('hoursPaid'), sum('jobs'), sum('hoursUsed')),
-  ].join(' · ');
+  return [`${held} held, ${hosts.length - held} released`, ...hostFigures(figures)].join(' · ');
 }
 
-function hostFigures(usd, hoursPaid, jobs, hoursUsed) {
+/** While a paid day runs its end is paid for as well: so much it costs at least. */
+function hostFigures({ usd, usdCommitted, hoursPaid, jobs, hoursUsed }) {
+  const [soFar, least] = [usd, usdCommitted].map((sum) => sum.toFixed(2));
   return [
-    `$${usd.toFixed(2)} for ${hoursPaid.toFixed(1)} h`,
+    `${soFar === least ? `$${soFar}` : `$${soFar} of $${least} at least`} for ${hoursPaid.toFixed(1)} h`,
     jobs === 0 ? 'no job yet' : `${jobs} ${jobs === 1 ? 'job' : 'jobs'} in ${hoursUsed.toFixed(1)} h`,
-    ...(jobs === 0 ? [] : [`$${(usd / jobs).toFixed(2)} a job`]),
+    ...(jobs === 0 ? [] : [`$${(usdCommitted / jobs).toFixed(2)} a job`]),
   ];
 }
 

@@ -28,8 +28,8 @@ function hostOf(stage: Stage, story: StoryName): StandInHost {
 const isDone = (stage: Stage, job: Asked) => (): boolean => jobOf(stage, job)?.status === 'completed';
 
 /**
- * Nobody waits a day here: EC2 says from now on that the host was allocated a day and a bit ago, and the reaper
- * reads it there.
+ * Nobody waits a day here: EC2 says from now on that the host was allocated a day and a bit ago, and the
+ * reaper reads it there.
  */
 async function endDay(stage: Stage, story: StoryName): Promise<void> {
   const host = hostOf(stage, story);
@@ -66,7 +66,10 @@ function losing({ proxy }: Stage, action: string, ...words: string[]): () => num
   return lost.met;
 }
 
-/** When the host is to be released, somebody else's machine is on it, for a moment. Answers how often that was. */
+/**
+ * When the host is to be released, somebody else's machine is on it, for a moment. Answers how often that
+ * was.
+ */
 function occupying({ proxy, ec2 }: Stage, story: StoryName): () => number {
   let times = 0;
   proxy.plan(({ body }) => {

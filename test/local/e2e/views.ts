@@ -71,6 +71,7 @@ const host = z.strictObject({
   releasedAt: z.nullable(time),
   usdPerHour: amount,
   usd: amount,
+  usdCommitted: amount,
   jobs: amount,
   usdPerJob: z.nullable(amount),
   hoursPaid: amount,

@@ -82,8 +82,8 @@ export function rulesOf(world: World, { config, books, moods, hosts }: RulesSett
     },
     mayStart(host, tags, token) {
       const launch = launchIn(tags);
-      if ((tokenOf.get(launch) ?? token) !== token)
-        breaks(`launch ${launch} is asked for with another token`);
+      const isOther = token === undefined || (tokenOf.get(launch) ?? token) !== token;
+      if (isOther) breaks(`launch ${launch} is asked for with another token`);
       tokenOf.set(launch, token);
       const isUsedUp = macRungOf(config(), 'mac')?.rung.paidDay === 'one-job' && host.jobs > 0;
       if (isUsedUp) breaks(`launch ${launch} is asked for on ${host.id}, which has had its job`);
