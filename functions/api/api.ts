@@ -117,7 +117,7 @@ async function readPools(open: ApiParts['open'], pools: readonly string[]): Prom
   const read = (some: readonly string[]) => Promise.all(some.map((pool) => open.read(pool)));
   const [{ ledgers }, states] = await Promise.all([open.read(sharedPartition), read(pools)]);
   const charged = ledgers.flatMap(({ open }) => Object.keys(open)).flatMap((id) => poolOfLaunch(id) ?? []);
-  const others = new Set(charged).difference(new Set(pools));
+  const others = new Set(charged.filter((pool) => !pools.includes(pool)));
   return [...states, ...(await read([...others]))];
 }
 

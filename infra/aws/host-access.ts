@@ -10,9 +10,9 @@ export const hasMacs = ({ macs }: Machines): boolean => macs.length > 0;
 
 /**
  * For the dispatcher: to let hosts go, which it may whether or not a pool has Macs, since a host costs until
- * then; and where one has, to allocate hosts, to start Macs on them, and to replace their disks. When the last
- * such pool leaves the configuration, a reset that is under way cannot be looked at any more: it counts as
- * failed after its 30 minutes, and the machine ends.
+ * then; and where one has, to allocate hosts, to start Macs on them, and to replace their disks. When the
+ * last such pool leaves the configuration, a reset that is under way cannot be looked at any more: it counts
+ * as failed after its 30 minutes, and the machine ends.
  *
  * AWS's reference has no hosts for RunInstances. That right is a precaution: if EC2 asks for it after all, no
  * Mac would start without.
@@ -27,8 +27,9 @@ export function keepHosts(scope: Construct, machines: Machines): PolicyStatement
 }
 
 /**
- * One host at a time, of the configured kinds, for machines that name it. Number and placement are asked
- * about only where EC2 says them: without, it is one host, which takes no others by itself.
+ * One host at a time, of the configured kinds, for machines that name it. EC2 tells all three, as AWS's
+ * reference has it; if it should not tell number and placement, they are no reason to refuse.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
 function allocate(machines: Machines, hosts: string[]): PolicyStatement {
   const types = machines.macs.flatMap(({ rung }) => rung.families.map((family) => macs[family].type));

@@ -33,9 +33,9 @@ export const declareFleetTemplate = (scope: Construct, id: string, props: StartP
 
 /**
  * The provider adds type, host and subnet. A card would have to stand here together with its subnet, so there
- * is none: EC2 makes one, and it goes with the machine. The boot of a Mac waits for its disk, so that is
- * asked for by its speed: gp3 has 3,000 IOPS and 125 MiB/s in its price, and what is more costs by the second,
- * about 0.04 USD for each MiB/s and month: 5 USD for the 125 MiB/s more of a Mac that is there all the month.
+ * is none: EC2 makes one, and it goes with the machine. The boot of a Mac waits for its disk, so that has
+ * twice the 125 MiB/s that are in the price of gp3 (as 3,000 IOPS are): for about 0.04 USD for each MiB/s and
+ * month more, which is 5 USD for a Mac that is there all the month.
  * https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
  */
 export const declareMacTemplate = (

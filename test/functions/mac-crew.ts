@@ -168,10 +168,12 @@ function agentOf({ call }: Crew, world: Macs, { mac }: Records): Agent {
 
 function hoursOf({ rings, pass, sweep, later }: Crew): Hours {
   const settle = async (): Promise<void> => {
-    do {
+    for (let passes = 0; passes < 200; passes += 1) {
       rings.length = 0;
       await pass('mac');
-    } while (rings.includes('mac'));
+      if (!rings.includes('mac')) return;
+    }
+    throw new Error('the pool rings itself for ever');
   };
   return {
     settle,

@@ -1,5 +1,6 @@
 // The money of hosts through the real handlers: a day is reserved at once, longer use before it begins.
 import { describe, expect, it } from 'vitest';
+import { balance, raise } from '../../shared/operations/money/ledger.ts';
 import { evening, hour, type MacCrew, macCrew } from './mac-crew.ts';
 
 const macs = { labels: ['mac'] };
@@ -90,5 +91,23 @@ describe('a host', () => {
     await film.minutes(45);
     expect((await film.host()).phase).toBe('held');
     expect((await film.money()).open).toBeGreaterThan(1.9 * day);
+  });
+});
+
+describe('the money of a host that is about to be written', () => {
+  it('is not taken for that of a launch of the same number, whose machine costs nothing', async () => {
+    const film = macCrew();
+    const now = film.ports.clock.now();
+    await film.store.open.put({
+      ...{ kind: 'launch', pool: 'mac', id: 'mac-7', version: 0, phase: 'answered', provider: 'mac' },
+      ...{ rung: 0, n: 1, request: '{}', deal: [], askedAt: now, answeredAt: now, host: 'mac-1' },
+    });
+    const state = await film.store.open.read('mac');
+    await raise(film.ports, state, 'mac-7', { at: now, microUsd: { color: 1_000_000 } });
+    await balance(film.ports, state, now);
+    expect((await film.money()).open).toBe(1);
+    // Nobody has written it.
+    await balance(film.ports, state, now + film.ports.standard.reservationMs + 1);
+    expect((await film.money()).open).toBe(0);
   });
 });

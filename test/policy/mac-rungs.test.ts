@@ -36,9 +36,9 @@ describe('a rung of Macs is refused', () => {
       'of a strange family',
       { families: ['mac2-m4'] },
       {},
-      ".families[0]: 'mac2-m4' is refused; write one of mac2 (M1), mac2-m2 (M2), mac-m4 (M4), mac1 (Intel), " +
-        'mac2-m2pro (M2 Pro), mac2-m1ultra (M1 Ultra), mac-m4pro (M4 Pro), mac-m4max (M4 Max), ' +
-        'mac-m3ultra (M3 Ultra)',
+      ".families[0]: 'mac2-m4' is refused; write one of mac2 (M1), mac2-m2 (M2), mac-m4 (M4), " +
+        'mac1 (Intel), mac2-m2pro (M2 Pro), mac2-m1ultra (M1 Ultra), mac-m4pro (M4 Pro), ' +
+        'mac-m4max (M4 Max), mac-m3ultra (M3 Ultra)',
     ],
     [
       'of a family twice',

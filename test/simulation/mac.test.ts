@@ -21,36 +21,36 @@ async function settled(seed: number, options: MacOptions): Promise<MacOutcome> {
 const median = ({ waits }: MacOutcome): number => waits[waits.length >> 1] ?? 0;
 
 describe('Macs without faults', () => {
-  it.each(range(1, 3))('serve the few jobs of two quiet days, and all hosts go, seed %i', async (seed) => {
+  it.each(range(1, 2))('serve the few jobs of two quiet days, and all hosts go, seed %i', async (seed) => {
     const { wanted, hosts } = await settled(seed, { pattern: 'quiet', days: 2 });
     expect(hosts).toBeLessThanOrEqual(wanted);
   });
 
   it('serve a working week of four repositories, mostly by resets', async () => {
-    const outcome = await settled(4, { days: 5, cancelled: 0.1, forks: 0.05 });
+    const outcome = await settled(4, { days: 4, cancelled: 0.1, forks: 0.05 });
     expect(outcome.resets).toBeGreaterThan(outcome.machines / 4);
-    expect(outcome.hosts).toBeLessThanOrEqual(15);
+    expect(outcome.hosts).toBeLessThanOrEqual(12);
     expect(median(outcome)).toBeLessThan(60);
   });
 
-  it.each(range(5, 7))('serve a burst with the hosts that are worth their price, seed %i', async (seed) => {
-    await settled(seed, { pattern: 'bursts', maximum: 2 + (seed % 3) });
+  it.each(range(5, 6))('serve a burst with the hosts that are worth their price, seed %i', async (seed) => {
+    await settled(seed, { pattern: 'bursts', maximum: 2 + (seed % 3), skips: true });
   });
 
   it.each([8, 9])('clean their hosts after each fork, and before it, seed %i', async (seed) => {
-    const outcome = await settled(seed, { open: true, forks: 0.4, rung: { reset: 'relaunch' } });
+    const outcome = await settled(seed, { open: true, forks: 0.4, rung: { reset: 'relaunch' }, skips: true });
     expect(outcome.resets).toBe(0);
   });
 
   it.each([10, 11])(
     'give nothing to jobs that steal what a machine knows, or deny it, seed %i',
     async (seed) => {
-      await settled(seed, { hostile: 0.6, cancelled: 0.1, maximum: 1 + (seed % 2) });
+      await settled(seed, { hostile: 0.6, cancelled: 0.1, maximum: 1 + (seed % 2), skips: true });
     },
   );
 
-  it.each([12, 13])('stop a job at its time limit, and no other, seed %i', async (seed) => {
-    await settled(seed, { endless: 0.2 });
+  it('stop a job at its time limit, and no other', async () => {
+    await settled(12, { endless: 0.2, skips: true });
   });
 });
 
@@ -64,13 +64,13 @@ describe('an EC2 with moods', () => {
     ['has a clock that is late by two minutes', { moods: { clockMs: -120_000 } }],
   ];
   it.each(moods)('%s', async (_, options) => {
-    await settled(21, options);
+    await settled(21, { ...options, skips: true });
   });
 });
 
 describe('the ways to keep hosts', () => {
   it('one job for each host', async () => {
-    const outcome = await settled(31, { pattern: 'quiet', maximum: 9, rung: oneJob });
+    const outcome = await settled(31, { pattern: 'quiet', maximum: 9, rung: oneJob, skips: true });
     expect(outcome.hosts).toBe(outcome.wanted);
   });
 
@@ -85,14 +85,18 @@ describe('the ways to keep hosts', () => {
     await settled(33, { ...kept, deploys: 'without' });
   });
 
+  it('leaves no machine on a host for a job that does not come, nor for its repository alone', async () => {
+    await settled(37, { pattern: 'quiet', days: 3, maximum: 1, rung: { stayMinutes: 1440 } });
+  });
+
   it('without any resets', async () => {
-    const { resets } = await settled(34, { rung: { reset: 'relaunch' }, maximum: 2 });
+    const { resets } = await settled(34, { rung: { reset: 'relaunch' }, maximum: 2, skips: true });
     expect(resets).toBe(0);
   });
 
   it.each([35, 36])('keeps to daily limits, and serves all the same, seed %i', async (seed) => {
     const caps = { project: 24, all: 34 };
-    const { hosts } = await settled(seed, { caps, pattern: 'bursts', maximum: 4, days: 2 });
+    const { hosts } = await settled(seed, { caps, pattern: 'bursts', maximum: 4, days: 2, skips: true });
     expect(hosts).toBeLessThanOrEqual(6);
   });
 });
@@ -105,13 +109,13 @@ describe('Macs with faults', () => {
     endless: 0.02,
     moods: { early: 0.4, frail: 0.15 },
   };
-  it.each(range(101, 110))('serve what is wanted, and all hosts go, seed %i', async (seed) => {
+  it.each(range(101, 106))('serve what is wanted, and all hosts go, seed %i', async (seed) => {
     const pattern = seed % 2 === 0 ? 'week' : 'bursts';
     await settled(seed, { ...some, pattern, faults: drawnMacFaults(seed) });
   });
 
-  it('come and go in spells over half a week', async () => {
-    await settled(111, { ...some, days: 4, spells: true, faults: drawnMacFaults(111) });
+  it('come and go in spells over three days', async () => {
+    await settled(111, { ...some, days: 3, spells: true, faults: drawnMacFaults(111) });
   });
 
   const kinds: Partial<Faults>[] = [

@@ -9,8 +9,9 @@ import { paidHours } from '../../../shared/policy/hosts.ts';
 export function aboutLines(pool: string, { settings, patterns: asked, days, seed }: Question): string[] {
   const { offers, maximum, waitMs, stayMs, paidDay, afterwards, resets } = settings;
   const offer = offers[0];
+  const time = days === 1 ? '1 day' : `${days} days`;
   return [
-    `${days === 1 ? '1 day' : `${days} days`} of pool ${pool}, seed ${seed}; a host of ${offer?.offering.split('/')[2] ?? 'none'} ` +
+    `${time} of pool ${pool}, seed ${seed}; a host of ${offer?.offering.split('/')[2] ?? 'none'} ` +
       `costs ${offer?.usdPerHour.toFixed(3)} USD an hour, for ${paidHours} hours at least.`,
     `As configured: at most ${maximum} hosts, jobs wait ${waitMs / minute} min, ` +
       `Macs stay ${stayMs / minute} min, paid day ${paidDay}, afterwards ${afterwards}, ` +

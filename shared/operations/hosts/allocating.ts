@@ -94,7 +94,7 @@ async function record(
   if (answered) keep(state, answered);
   const offerings = offeringsLike(ports, intent);
   const asking = { ...intent, phase: again ? ('closed' as const) : ('answered' as const) };
-  const learnt = faults;
+  const learnt = host ? faults : shelved(intent, offerings, faults);
   await learn(ports, state, asking, resultOf({ host, faults: learnt }), offerings);
 }
 

@@ -35,6 +35,8 @@ export interface MacOptions extends Partial<Omit<Demand, 'days'>> {
   spells?: boolean;
   /** US dollars for a day. */
   caps?: { project: number; all: number };
+  /** Fewer sweeps where nothing happens. */
+  skips?: boolean;
   /** What is deployed after the last day: without the pool, or with another rung. */
   deploys?: 'without' | Partial<MacRungInput>;
 }
@@ -68,7 +70,7 @@ export async function runMacs(seed: number, options: MacOptions = {}): Promise<M
   const betrayals = new Map(wishes.map(({ job, betrays }) => [job.id, betrays]));
   const moods = moodsOf(world.chance, options.moods ?? {});
   const service = startMacs(world, {
-    ...{ config, moods, end, approvesForks: open },
+    ...{ config, moods, end, approvesForks: open, skips: options.skips === true },
     betrays: ({ id }) => betrayals.get(id),
   });
   for (const wish of wishes) schedule(service, wish, open);

@@ -19,7 +19,7 @@ import { runMacAgent } from './agent.ts';
 import { watchedTable } from './books.ts';
 import { callsOf, type Ec2 } from './calls.ts';
 import { covers, region } from './config.ts';
-import { priceOf, simulatedHosts } from './hosts.ts';
+import { leastMs, priceOf, type SimulatedHost, simulatedHosts } from './hosts.ts';
 import { isUp, type Mac, simulatedMacs } from './macs.ts';
 import type { Moods } from './moods.ts';
 import { rulesOf } from './rules.ts';
@@ -33,6 +33,8 @@ export interface MacScene {
   betrays(job: SimulatedJob): 'steals' | 'denies' | undefined;
   /** The reaper ticks each minute until then. */
   end: number;
+  /** While nothing can change but by a job that comes, it sweeps every fifth minute only: faster, and less true. */
+  skips: boolean;
 }
 
 export type MacService = ReturnType<typeof startMacs>;
@@ -92,7 +94,8 @@ export function startMacs(world: World, scene: MacScene) {
       );
     });
   };
-  startReaper(world, ports, scene.end);
+  const isStill = (): boolean => scene.skips && isAtRest(world, hosts.recent);
+  startReaper(world, ports, scene.end, isStill);
   return { world, store: { open, history: memory.history }, books, github, hosts, macs };
 }
 
@@ -130,10 +133,16 @@ function proofsOf(world: World, process: Process, macs: ReadonlyMap<string, Mac>
 }
 
 /** A sweep each minute, and every fifth while nothing is open; now and then two at a time. */
-function startReaper(world: World, ports: (process: Process) => Ports, end: number): void {
+function startReaper(
+  world: World,
+  ports: (process: Process) => Ports,
+  end: number,
+  isStill: () => boolean,
+): void {
   const { time, chance, faulty, faults } = world;
   const rhythm = rhythmOf(ports(world.process('rhythm', false)));
   const complain = broken(world, 'reaper');
+  let ticks = 0;
   const run = (): void => {
     sweep(ports(lambda({ world }, 'reaper', 55))).then((report) => {
       rhythm.note(report);
@@ -142,11 +151,21 @@ function startReaper(world: World, ports: (process: Process) => Ports, end: numb
   };
   const tick = async (): Promise<void> => {
     if (time.now() + minute < end) time.after(minute + chance.between(0, 200) - 100, () => void tick());
-    if (await rhythm.mayRest()) return;
+    ticks += 1;
+    if ((isStill() && ticks % 5 !== 0) || (await rhythm.mayRest())) return;
     run();
     if (faulty(faults.overlap)) time.after(3 * second, run);
   };
   time.after(minute, () => void tick());
+}
+
+/** All hosts are clean and empty, or released long ago, and none is about to end its paid day. */
+function isAtRest({ time }: World, hosts: Iterable<SimulatedHost>): boolean {
+  return [...hosts].every((host) => {
+    if (host.releasedAt !== undefined) return time.now() - host.releasedAt > 10 * minute;
+    const left = host.allocatedAt + leastMs - time.now();
+    return host.state === 'available' && !host.mac && left > 10 * minute && left < leastMs - 60 * minute;
+  });
 }
 
 /** A sweep may tell of what does not answer, and what an admin must know of hosts. */
