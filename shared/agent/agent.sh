@@ -125,8 +125,8 @@ leave() {
 # Ends before there was work, and tells why: a text of ours without quotes.
 give_up() {
   say "gives up: $1"
-  value=$(proof) &&
-    tell progress "\"busy\":false,\"failure\":{$(epoch)\"proof\":\"$value\",\"why\":\"$1\",\"log\":$(log_end)}"
+  value=$(proof) && value="$(epoch)\"proof\":\"$value\",\"why\":\"$1\"" &&
+    tell progress "\"busy\":false,\"failure\":{$value,\"log\":$(log_end)}"
   exit 1
 }
 # Ends after there was work: <exit code of the runner> <why>. A good end, $expected, needs no log. A machine

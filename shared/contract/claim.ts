@@ -53,7 +53,7 @@ export const progressRequest = z.object({
   ...speaker,
   /** Does the runner execute a job (is there a `Runner.Worker`)? */
   busy: z.boolean(),
-  /** Set when the machine gives up before its claim: what it would claim with, why, and the end of its log. */
+  /** Set when the machine gives up before its claim: who it is, why, and the end of its log. */
   failure: z.optional(
     z.object({
       proof: text(8192),
@@ -96,5 +96,5 @@ export type ClaimAnswer =
   | { next: 'shutdown'; why: string };
 export type JobAnswer = { allow: true; notes: string } | { allow: false; why: string };
 export type ProgressAnswer = { next: 'continue' | 'shutdown' };
-/** `wait`: the machine stays on, and is wiped from outside. The agent says `finished` again after that time. */
+/** `wait`: the machine stays on, and is wiped from outside. Its agent says `finished` again after that. */
 export type FinishedAnswer = { next: 'shutdown' } | { next: 'wait'; seconds: number };

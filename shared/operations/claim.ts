@@ -26,8 +26,7 @@ export async function claim(
   if (!builder) return refused;
   if (builder instanceof Doubt) return says(later(ports, request, builder));
   if (builder === 'ended') return says({ next: 'shutdown', why: 'this builder has ended' });
-  // Its agent is new, and so is its key: but the turn that these are for has not begun.
-  if (builder.phase === 'resetting') return says(wait(15));
+  if (builder.phase === 'resetting') return says(await wiped(ports, builder));
   if (builder.keyHash && !holdsKey(builder, request.key)) return conflict;
   switch (builder.phase) {
     case 'retiring':
@@ -61,6 +60,15 @@ async function bootingClaim(
     if (!shown) return refused;
   }
   return says(await firstClaim(ports, builder, request));
+}
+
+/**
+ * Its agent is new, and so is its key: but the turn that these are for has not begun. A pass asks whether its
+ * disk was replaced.
+ */
+async function wiped({ bell }: Ports, { pool }: Builder): Promise<ClaimAnswer> {
+  await bell.ring(pool);
+  return wait(15);
 }
 
 /** A proof that cannot be judged now, but soon. */

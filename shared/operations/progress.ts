@@ -110,7 +110,8 @@ export async function finished(ports: Ports, request: FinishedRequest): Promise<
   });
   // Its next turn has begun meanwhile, which it knows nothing of.
   if (after && !holdsKey(after, request.key)) return refused;
-  await ports.bell.ring(builder.pool);
+  // It says so again and again while its disk is replaced, which is no news.
+  if (after?.reset === undefined) await ports.bell.ring(builder.pool);
   return says(after?.phase === 'resetting' ? { next: 'wait', seconds: 15 } : { next: 'shutdown' });
 }
 

@@ -35,7 +35,7 @@ describe.each(shells)('the hook of a job ($name)', together, ({ path, test }) =>
   /** The job may run: its first step begins after the hook. */
   const passes = (answer: () => Answer, check: (said: string, stage: Stage) => void) =>
     play(scene(answer), async (stage) => {
-      // The heartbeat is slow here: the one that comes is the hook's. Below 100 the time limits are real ones.
+      // The heartbeat is slow here: the one that comes is the hook's. Below 100 time limits are real ones.
       const { ended } = stage.start({ CALLSHEET_PACE: '99', OUT: stage.home });
       expect(await until(() => stage.read('step'))).toBe('exit 0\n');
       check(stage.read('said'), stage);

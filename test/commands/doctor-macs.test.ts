@@ -160,7 +160,7 @@ describe('doctor on hosts', () => {
     expect(said(shown, 'hosts us-east-1')).toBe('ok: 2 (h-1 h-2), 45.12 USD a day');
   });
 
-  it('warns of those that are empty after the paid day, unless they are kept or clean themselves', async () => {
+  it('warns of those that are empty after the paid day, unless kept or cleaning themselves', async () => {
     const late = [host('h-1', 25)];
     expect(said(await found(late), 'hosts us-east-1')).toMatch(
       /^warn: 1 \(h-1\), 15\.60 USD a day: empty, and past the paid day -> ask .*-test-dispatcher$/,

@@ -109,7 +109,7 @@ describe('a host that is past its paid day and empty', () => {
     expect((await film.host()).phase).toBe('gone');
   });
 
-  it('is none while it is asked again and again to take a machine, for most of an hour; then it goes', async () => {
+  it('is none while it is asked to take a machine, for most of an hour; then it goes', async () => {
     const film = await evening(macCrew({ maximum: 1 }));
     await dayOver(film);
     film.later(-minute);

@@ -1,4 +1,4 @@
-// Hosts that are refused, or refuse machines: what is there works on, and nobody waits for one that is useless.
+// Hosts that are refused, or refuse machines: what is there works on, and nobody waits for what is useless.
 import { describe, expect, it } from 'vitest';
 import { release } from '../../shared/operations/hosts/releasing.ts';
 import { dispatch } from '../../shared/operations/pass.ts';
@@ -48,7 +48,7 @@ describe('a host that does not suit what the pool asks for', () => {
     expect(tries.filter((id) => id === 'h-a')).toHaveLength(1);
   });
 
-  it('is tried again as before where it is the only one: what is asked for may be what is wrong', async () => {
+  it('is tried again where it is the only one: what is asked for may be what is wrong', async () => {
     const film = macCrew({ maximum: 3 });
     film.macs.plant('h-a', undefined, m1(zoneA));
     await film.minutes(3);

@@ -1,4 +1,4 @@
-// A pass rings itself only for news: while the clock stands still, even a cloud that refuses all comes to rest.
+// A pass rings itself only for news: while the clock stands still, it comes to rest, whatever goes wrong.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostAnswer, ResetState } from '../../shared/scheduler/host-ports.ts';
@@ -7,7 +7,7 @@ import { type MacCrew, m1, macCrew, minute, zoneA, zoneB } from './mac-crew.ts';
 
 const macs = { labels: ['mac'] };
 
-/** How a call goes wrong. `nothing`: an answer without a word. `strange`: it is about what nobody asks for. */
+/** How a call goes wrong. `nothing`: without a word. `strange`: the word is about what nobody asks for. */
 const ways = [
   'well',
   'throttled',

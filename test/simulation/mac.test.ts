@@ -27,7 +27,7 @@ describe('Macs without faults', () => {
   });
 
   it('serve a working week of four repositories, mostly by resets', async () => {
-    const outcome = await settled(4, { days: 4, cancelled: 0.1, forks: 0.05 });
+    const outcome = await settled(4, { days: 4, cancelled: 0.1, forks: 0.05, skips: true });
     expect(outcome.resets).toBeGreaterThan(outcome.machines / 4);
     expect(outcome.hosts).toBeLessThanOrEqual(12);
     expect(median(outcome)).toBeLessThan(60);
@@ -75,7 +75,7 @@ describe('the ways to keep hosts', () => {
   });
 
   const oneJob = { reset: 'relaunch', paidDay: 'one-job' } as const;
-  const kept: MacOptions = { days: 2, rung: { afterwards: 'keep' } };
+  const kept: MacOptions = { days: 2, rung: { afterwards: 'keep' }, skips: true };
   it('keeps them for good, until the configuration says otherwise', async () => {
     const { usd } = await settled(32, { ...kept, maximum: 1, deploys: { afterwards: 'release' } });
     expect(usd).toBeGreaterThan(15.6);

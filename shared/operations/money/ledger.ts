@@ -136,7 +136,7 @@ export async function balance(ports: Ports, state: PoolState, now: Time): Promis
 function balancer(ports: Ports, state: PoolState, now: Time): (ledger: Ledger) => Ledger {
   const charges = chargesOf(ports, state, now);
   const hosts: ReadonlyMap<string, HostCharge> = hostChargesOf(ports, state, now);
-  // Launches on hosts cost nothing. A host of the same number, whose money this is, may be too new to be seen.
+  // Launches on hosts cost nothing. The money may be that of a host of the same number, too new to be seen.
   const own = state.launches.filter(({ host }) => host === undefined);
   const days = new Map(own.map(({ id, askedAt }) => [id, dayOf(askedAt)]));
   /** Its launch was never saved: it may stand there with another request, or on another day. */

@@ -1,4 +1,4 @@
-// Takeovers: a machine that asks for work takes the job of one that still boots, which takes minutes on a Mac.
+// Takeovers: a machine that asks for work takes the job of one that still boots: that takes a Mac minutes.
 import { type Assignment, dealOf } from '../deals.ts';
 import type { Builder, Job } from '../records.ts';
 

@@ -17,7 +17,7 @@ const day = 24 * hour;
 const monday = Date.UTC(2026, 10, 23);
 
 /** What was allocated last is kept for a day, may clean itself for hours, and is forgotten an hour later. */
-const settlesFor = 40 * hour;
+const settlesFor = 60 * hour;
 
 /** A rung whose machines failed is left alone for an hour at most, and a hung machine ends after as long. */
 const mendsFor = 90 * minute;

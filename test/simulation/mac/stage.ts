@@ -159,13 +159,15 @@ function startReaper(
   time.after(minute, () => void tick());
 }
 
-/** All hosts are clean and empty, or released long ago, and none is about to end its paid day. */
-function isAtRest({ time }: World, hosts: Iterable<SimulatedHost>): boolean {
-  return [...hosts].every((host) => {
-    if (host.releasedAt !== undefined) return time.now() - host.releasedAt > 10 * minute;
-    const left = host.allocatedAt + leastMs - time.now();
-    return host.state === 'available' && !host.mac && left > 10 * minute && left < leastMs - 60 * minute;
-  });
+/** All hosts are clean and empty, or busy; none is new, about to end its paid day, or just released. */
+function isAtRest({ time }: World, hosts: ReadonlySet<SimulatedHost>): boolean {
+  return hosts.size > 0 && [...hosts].every((host) => isSettled(host, time.now()));
+}
+
+function isSettled({ mac, state, allocatedAt }: SimulatedHost, now: number): boolean {
+  const isBusy = mac?.busyWith !== undefined && now < mac.limitAt - 10 * minute;
+  const age = now - allocatedAt;
+  return state === 'available' && (!mac || isBusy) && age > 60 * minute && age < leastMs - 10 * minute;
 }
 
 /** A sweep may tell of what does not answer, and what an admin must know of hosts. */
