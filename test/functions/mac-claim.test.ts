@@ -39,6 +39,21 @@ describe('a claim while the disk is replaced', () => {
   });
 });
 
+describe('while the disk is replaced', () => {
+  it('what the old agent says again and again is no news', async () => {
+    expect(await film.says('finished', { exitCode: 0 })).toEqual(wait(15));
+    expect(film.rings).toEqual([]);
+  });
+
+  it('the claim of the new agent is: a pass asks how the reset goes, and its turn begins', async () => {
+    film.later(13 * minute);
+    expect(await film.asks()).toEqual(wait(15));
+    expect(film.rings).toEqual(['mac']);
+    await film.settle();
+    expect((await film.mac()).turn).toBe(2);
+  });
+});
+
 describe('a claim in a later turn', () => {
   beforeEach(() => film.minutes(13));
 

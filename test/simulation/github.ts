@@ -32,6 +32,8 @@ export function simulatedGitHub(
     /** The registrations, by name. */
     runners: inside.runners,
     queue: (job: SimulatedJob): void => queue(inside, job),
+    /** Does any job wait? */
+    isAsked: (): boolean => [...inside.jobs.values()].some(({ state }) => state === 'queued'),
     cancel: (job: SimulatedJob): void => cancel(inside, job),
     /** A runner program has started with the configuration made under this name. */
     connect: (name: string, life: RunnerLife): boolean => connect(inside, name, life),

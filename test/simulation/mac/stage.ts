@@ -94,7 +94,7 @@ export function startMacs(world: World, scene: MacScene) {
       );
     });
   };
-  const isStill = (): boolean => scene.skips && isAtRest(world, hosts.recent);
+  const isStill = (): boolean => scene.skips && !github.isAsked() && isAtRest(world, hosts.recent);
   startReaper(world, ports, scene.end, isStill);
   return { world, store: { open, history: memory.history }, books, github, hosts, macs };
 }
