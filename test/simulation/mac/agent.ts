@@ -1,4 +1,4 @@
-// The agent of a simulated Mac: claims with the tag it reads, runs one job, then waits to be wiped, or to end.
+// The agent of a simulated Mac: claims with the tag it reads, runs one job, and waits to be wiped or ended.
 import { createHash } from 'node:crypto';
 import type { ClaimAnswer, Work } from '../../../shared/contract/claim.ts';
 import { machineTags } from '../../../shared/contract/machine.ts';

@@ -75,8 +75,8 @@ function emptyBooks(): Books {
 }
 
 /**
- * No cap is overstepped by a reservation. What is spent whatever the caps say is written down all the same: of a
- * host that nobody had on record, or that is held for longer than anybody wished.
+ * No cap is overstepped by a reservation. What is spent whatever the caps say is written down all the same:
+ * of a host that nobody had on record, or that is held for longer than anybody wished.
  */
 function oversteps(config: Config, { ledgers, hosts }: Books, ledger: Ledger, now: number): string[] {
   const before = ledgers.get(ledger.id)?.open ?? {};

@@ -1,4 +1,4 @@
-// The configuration of simulated Macs: one pool, three projects with four repositories, two families, two zones.
+// The configuration of simulated Macs: one pool, three projects, four repositories, two families and zones.
 import { parseScope } from '../../../shared/contract/scope.ts';
 import type { PoolInput, ProjectInput, RungInput } from '../../../shared/policy/config-input.ts';
 import { type Config, parseConfig } from '../../../shared/policy/schema.ts';
@@ -21,7 +21,7 @@ export interface Settings {
 export const jobLimitMinutes = 90;
 
 /**
- * Of the projects one has a runner group for its only repository, one registers at the repository, and one has a
+ * One project has a runner group for its only repository, one registers at the repository, and one has a
  * group for two: there a disk is never reset.
  */
 export const projects = {

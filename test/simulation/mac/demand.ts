@@ -1,4 +1,4 @@
-// What is asked of simulated Macs: jobs of four repositories over days, some cancelled, forks, hostile, or endless.
+// What is asked of simulated Macs: jobs of days, some of which are cancelled, forks, hostile, or endless.
 import type { SimulatedJob } from '../github.ts';
 import { minute, second, type seeded } from '../time.ts';
 import { jobLimitMinutes, projects } from './config.ts';

@@ -13,8 +13,8 @@ export interface PastJob {
 export const freshDisk = (): PastJob[] => [];
 
 /**
- * The first step of a job runs. Its root volume must be fresh: each job of a machine has its own. What a reset
- * leaves (internal SSD, NVRAM) may only be of trusted jobs of the same repository.
+ * The first step of a job runs. Its root volume must be fresh: each job of a machine has its own. What a
+ * reset leaves (internal SSD, NVRAM) may only be of trusted jobs of the same repository.
  */
 export function touch(world: World, mac: Mac, { id, repository, fork }: SimulatedJob): void {
   const [before] = mac.disk;

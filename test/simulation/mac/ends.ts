@@ -1,4 +1,4 @@
-// What must hold when a world of Macs has settled: all that was wanted is served, paid to the minute, and gone.
+// What must hold when a world of Macs has settled: all that was wanted is served, paid for, and gone.
 import type { Host } from '../../../shared/scheduler/host-records.ts';
 import { hostCost } from '../../../shared/scheduler/hosts/observe.ts';
 import type { Item } from '../../../shared/scheduler/records.ts';
@@ -74,7 +74,7 @@ const leftOpen = ({ ledgers }: Books): string[] =>
 /** Beyond what was billed: a sweep comes each minute, and sees what was so half a minute ago. */
 const perCleaningMs = 2 * minute + 2 * lagMs;
 
-/** The last sighting may be later than the end of a cleaning by as much, and so is the note of its release. */
+/** The last sighting may be later than the end of a cleaning by as much; a release is noted soon after. */
 const lessMs = lagMs + second;
 const endMs = 2 * minute;
 

@@ -93,7 +93,7 @@ function whyKept({ world, moods, rules }: Ec2, host: SimulatedHost | undefined) 
   return {
     Code: 'Client.HostMinAllocationPeriodUnexpired',
     Message:
-      `Unable to release Dedicated Host ${host.id}. ${host.type} hosts must be allocated to your AWS account ` +
-      `for at least 24 hour(s). You can release this host any time after ${time}.`,
+      `Unable to release Dedicated Host ${host.id}. ${host.type} hosts must be allocated to your AWS ` +
+      `account for at least 24 hour(s). You can release this host any time after ${time}.`,
   };
 }

@@ -1,8 +1,9 @@
-// Simulated Dedicated Hosts by EC2's rules for Macs: paid for a day, one machine at a time, cleaned after each.
+// Simulated Dedicated Hosts by EC2's rules for Macs: paid for a day, one machine at a time, then cleaned.
 import { macs } from '../../../shared/policy/macs.ts';
 import type { HostState } from '../../../shared/scheduler/host-records.ts';
 import { minute, second } from '../time.ts';
 import type { World } from '../world.ts';
+import { hostStates } from './host-states.ts';
 import type { Mac } from './macs.ts';
 import type { Moods } from './moods.ts';
 
@@ -60,84 +61,19 @@ export const isReleased = ({ state }: SimulatedHost): boolean => state.startsWit
 
 /** Hosts, and what happens to them. `lose`: the machine on a host ends with it. */
 export function simulatedHosts(world: World, moods: Moods, lose: (mac: Mac) => void) {
-  const { time, chance, say } = world;
-  const hosts = new Map<string, SimulatedHost>();
+  const { time, chance } = world;
+  const all = new Map<string, SimulatedHost>();
   const recent = new Set<SimulatedHost>();
-
-  const enter = (host: SimulatedHost, state: HostState): void => {
-    if (host.state === 'pending') {
-      host.unbilledMs += time.now() - (host.pendingSince ?? time.now());
-      host.pendingSince = undefined;
-    }
-    host.state = state;
-    if (state === 'pending') host.pendingSince = time.now();
-    note(host);
-    say(`EC2: ${host.id} is ${state}`);
-  };
-  const note = (host: SimulatedHost): void => {
-    host.past.push({ at: time.now(), state: host.state, machines: host.mac ? [host.mac.id] : [] });
-    while (host.past[1] && host.past[1].at < time.now() - lagMs) host.past.shift();
-  };
-  const clean = (host: SimulatedHost, ms: number): void => {
-    host.cleanings += 1;
-    host.dirty = false;
-    enter(host, 'pending');
-    const early = chance.chance(moods.early) ? chance.between(minute, 14 * minute) : 0;
-    time.after(ms, () => {
-      if (host.state !== 'pending') return;
-      host.takesFrom = time.now() + early;
-      enter(host, 'available');
-    });
-  };
-  /** It is looked into, and is well again, or never. */
-  const assess = (host: SimulatedHost): void => {
-    if (isReleased(host) || host.state === 'permanent-failure') return;
-    enter(host, 'under-assessment');
-    const isLost = chance.chance(0.4);
-    if (host.mac && chance.chance(0.7)) lose(host.mac);
-    time.after(chance.between(5 * minute, 60 * minute), () => {
-      if (isReleased(host)) return;
-      if (isLost) enter(host, 'permanent-failure');
-      else if (host.dirty) clean(host, moods.scrubMs());
-      else enter(host, 'available');
-    });
-  };
-  const settle = (host: SimulatedHost): void => {
-    const way = chance.between(0, 1);
-    if (way < 0.3) clean(host, chance.between(minute, 20 * minute));
-    else if (way < 0.4) {
-      enter(host, 'configuring');
-      time.after(chance.between(minute, 5 * minute), () => {
-        if (host.state === 'configuring') enter(host, 'available');
-      });
-    }
-    if (chance.chance(moods.frail)) time.after(chance.between(0, leastMs), () => assess(host));
-  };
-
+  const { begin, enter, clean, note } = hostStates(world, moods, lose);
   return {
-    all: hosts,
+    all,
     /** Those that are shown: all that are held, and what was released lately. */
     recent,
     allocate(birth: Birth): SimulatedHost {
-      const host: SimulatedHost = {
-        ...birth,
-        id: `h-${(hosts.size + 1).toString(16).padStart(17, '0')}`,
-        usdPerHour: priceOf(birth.type),
-        allocatedAt: time.now(),
-        state: 'available',
-        unbilledMs: 0,
-        cleanings: 0,
-        takesFrom: 0,
-        jobs: 0,
-        dirty: false,
-        visibleAt: time.now() + chance.between(0, lagMs),
-        past: [],
-      };
-      hosts.set(host.id, host);
+      const host = newHost(birth, all.size + 1, time.now(), chance.between(0, lagMs));
+      all.set(host.id, host);
       recent.add(host);
-      note(host);
-      say(`EC2: ${host.id} is allocated (${birth.type} in ${birth.zone})`);
-      settle(host);
+      begin(host);
       return host;
     },
     /** Hosts of a type that count in its quota. */
@@ -174,6 +110,21 @@ export function simulatedHosts(world: World, moods: Moods, lose: (mac: Mac) => v
     },
   };
 }
+
+const newHost = (birth: Birth, number: number, now: number, hiddenMs: number): SimulatedHost => ({
+  ...birth,
+  id: `h-${number.toString(16).padStart(17, '0')}`,
+  usdPerHour: priceOf(birth.type),
+  allocatedAt: now,
+  state: 'available',
+  unbilledMs: 0,
+  cleanings: 0,
+  takesFrom: 0,
+  jobs: 0,
+  dirty: false,
+  visibleAt: now + hiddenMs,
+  past: [],
+});
 
 export type SimulatedHosts = ReturnType<typeof simulatedHosts>;
 

@@ -58,83 +58,102 @@ const shownMs = 60 * minute;
 export const isUp = ({ endingAt }: Mac): boolean => endingAt === undefined;
 
 export function simulatedMacs(world: World, moods: Moods, hosts: SimulatedHosts, hooks: MacHooks) {
-  const { time, chance, faults, faulty } = world;
+  const { time } = world;
   const all = new Map<string, Mac>();
   const recent = new Set<Mac>();
-  const tasks = new Map<string, ResetTask>();
+  /** Jobs that have ended with the host they ran on. */
   const lost = new Set<string>();
+  const lives = livesOf(world, moods, hooks, (mac) => {
+    hosts.vacate(mac.host);
+    time.after(shownMs, () => recent.delete(mac));
+  });
+  return {
+    all,
+    /** Those that are shown: all that run, and what has ended lately. */
+    recent,
+    lost,
+    ...resetsOf(world, moods, lives.swap),
+    /** The machine ends with its host. */
+    lose(mac: Mac): void {
+      if (isUp(mac) && mac.busyWith) lost.add(mac.busyWith);
+      lives.die(mac, 'its host failed');
+    },
+    start(birth: Birth): Mac {
+      const mac = newMac(world, birth, all.size + 1);
+      all.set(mac.id, mac);
+      recent.add(mac);
+      hosts.occupy(mac.host, mac);
+      world.say(`EC2: ${mac.id} starts on ${mac.host.id} for ${mac.launch}`);
+      time.after(moods.bootMs(), () => lives.boot(mac));
+      return mac;
+    },
+    /** Begins its end. A busy one may be ended at its limit only. */
+    terminate(mac: Mac): void {
+      if (isUp(mac)) world.breaks(...wronglyEnded(world, mac, 'stopped'));
+      lives.die(mac, 'terminated');
+    },
+  };
+}
 
+function newMac({ time, chance, faults, faulty }: World, birth: Birth, number: number): Mac {
+  return {
+    ...birth,
+    id: `i-${number.toString(16).padStart(17, '0')}`,
+    startedAt: time.now(),
+    visibleAt: time.now() + chance.between(0, lagMs),
+    address: `198.18.${number >> 8}.${number & 255}`,
+    disk: freshDisk(),
+    past: [],
+    wipes: 0,
+    boots: !faulty(faults.bootFails),
+    unfit: faulty(faults.unfit),
+    limitAt: 0,
+    denies: false,
+    waits: false,
+  };
+}
+
+/** What happens to machines. `over`: one has ended, many minutes after that was begun. */
+function livesOf(world: World, moods: Moods, hooks: MacHooks, over: (mac: Mac) => void) {
+  const { time, chance, faults, faulty } = world;
   const boot = (mac: Mac): void => {
     if (isUp(mac) && mac.boots) hooks.boot(mac);
-  };
-  const die = (mac: Mac, why: string): void => {
-    if (!isUp(mac)) return;
-    mac.endingAt = time.now();
-    world.say(`EC2: ${mac.id} ends (${why})`);
-    hooks.ending(mac);
-    time.after(chance.between(second, 5 * second), () => silence(mac));
-    time.after(moods.stopMs(), () => {
-      mac.endedAt = time.now();
-      hosts.vacate(mac.host);
-      time.after(shownMs, () => recent.delete(mac));
-    });
   };
   const silence = (mac: Mac): void => {
     if (mac.agent) mac.agent.alive = false;
     Object.assign(mac, { busyWith: undefined, waits: false });
     hooks.lost(mac);
   };
-  /** The root volume is another one: what ran is no more, and the machine boots. */
-  const swap = (mac: Mac): void => {
-    if (!isUp(mac)) return;
-    silence(mac);
-    world.say(`EC2: ${mac.id} has a new root volume`);
-    Object.assign(mac, { disk: freshDisk(), wipes: mac.wipes + 1, boots: !faulty(faults.bootFails) });
-    time.after(chance.between(2 * minute, 8 * minute), () => boot(mac));
-  };
-
   return {
-    all,
-    /** Those that are shown: all that run, and what has ended lately. */
-    recent,
+    boot,
+    die(mac: Mac, why: string): void {
+      if (!isUp(mac)) return;
+      mac.endingAt = time.now();
+      world.say(`EC2: ${mac.id} ends (${why})`);
+      hooks.ending(mac);
+      time.after(chance.between(second, 5 * second), () => silence(mac));
+      time.after(moods.stopMs(), () => {
+        mac.endedAt = time.now();
+        over(mac);
+      });
+    },
+    /** The root volume is another one: what ran is no more, and the machine boots. */
+    swap(mac: Mac): void {
+      if (!isUp(mac)) return;
+      silence(mac);
+      world.say(`EC2: ${mac.id} has a new root volume`);
+      Object.assign(mac, { disk: freshDisk(), wipes: mac.wipes + 1, boots: !faulty(faults.bootFails) });
+      time.after(chance.between(2 * minute, 8 * minute), () => boot(mac));
+    },
+  };
+}
+
+/** Tasks that replace root volumes by what they were at launch: they take their time, and may fail. */
+function resetsOf(world: World, moods: Moods, swap: (mac: Mac) => void) {
+  const { time, chance } = world;
+  const tasks = new Map<string, ResetTask>();
+  return {
     tasks,
-    /** Jobs that have ended with the host they ran on. */
-    lost,
-    /** The machine ends with its host. */
-    lose(mac: Mac): void {
-      if (isUp(mac) && mac.busyWith) lost.add(mac.busyWith);
-      die(mac, 'its host failed');
-    },
-    start(birth: Birth): Mac {
-      const number = all.size + 1;
-      const mac: Mac = {
-        ...birth,
-        id: `i-${number.toString(16).padStart(17, '0')}`,
-        startedAt: time.now(),
-        visibleAt: time.now() + chance.between(0, lagMs),
-        address: `198.18.${number >> 8}.${number & 255}`,
-        disk: freshDisk(),
-        past: [],
-        wipes: 0,
-        boots: !faulty(faults.bootFails),
-        unfit: faulty(faults.unfit),
-        limitAt: 0,
-        denies: false,
-        waits: false,
-      };
-      all.set(mac.id, mac);
-      recent.add(mac);
-      hosts.occupy(mac.host, mac);
-      world.say(`EC2: ${mac.id} starts on ${mac.host.id} for ${mac.launch}`);
-      time.after(moods.bootMs(), () => boot(mac));
-      return mac;
-    },
-    /** Begins its end. A busy one may be ended at its limit only. */
-    terminate(mac: Mac): void {
-      if (isUp(mac)) world.breaks(...wronglyEnded(world, mac, 'stopped'));
-      die(mac, 'terminated');
-    },
-    /** Begins to replace its root volume by what it was at launch. */
     reset(mac: Mac): ResetTask {
       world.breaks(...wronglyEnded(world, mac, 'reset'));
       const task: ResetTask = { id: taskId(tasks.size), mac, state: 'in-progress' };

@@ -1,8 +1,8 @@
-// The moods of a simulated EC2 that are no faults: how long things take, how early hosts are shown, what is empty.
+// The moods of a simulated EC2, which are no faults: how long things take, what is shown early, what lacks.
 import { minute, type seeded } from '../time.ts';
 
 export interface Moods {
-  /** Chances: that a host refuses machines although it is shown as available; that it needs a look into it once. */
+  /** Chances: that a host is shown as available too early; that EC2 looks into it once. */
   early: number;
   frail: number;
   /** That the reset of a machine fails. */

@@ -2,8 +2,6 @@
 import type { Ports } from '../../../shared/operations/ports.ts';
 import { recordEnded } from '../../../shared/operations/record.ts';
 import { holdsKey } from '../../../shared/operations/speaker.ts';
-import { rhythmOf } from '../../../shared/operations/sweep/rhythm.ts';
-import { sweep } from '../../../shared/operations/sweep/sweep.ts';
 import type { Config } from '../../../shared/policy/schema.ts';
 import { type MacSettings, macHosts, macProvider } from '../../../shared/providers/ec2/mac/provider.ts';
 import { epochsOf } from '../../../shared/providers/epochs.ts';
@@ -13,15 +11,16 @@ import { broken, dispatcher, lambda, type Stage, webhook } from '../functions.ts
 import { type SimulatedJob, simulatedGitHub } from '../github.ts';
 import { mortalPorts } from '../ports.ts';
 import { simulatedQueue } from '../queue.ts';
-import { minute, second } from '../time.ts';
+import { second } from '../time.ts';
 import type { Process, World } from '../world.ts';
 import { runMacAgent } from './agent.ts';
 import { watchedTable } from './books.ts';
 import { callsOf, type Ec2 } from './calls.ts';
 import { covers, region } from './config.ts';
-import { leastMs, priceOf, type SimulatedHost, simulatedHosts } from './hosts.ts';
+import { priceOf, simulatedHosts } from './hosts.ts';
 import { isUp, type Mac, simulatedMacs } from './macs.ts';
 import type { Moods } from './moods.ts';
+import { isAtRest, startReaper } from './reaper.ts';
 import { rulesOf } from './rules.ts';
 
 export interface MacScene {
@@ -33,7 +32,7 @@ export interface MacScene {
   betrays(job: SimulatedJob): 'steals' | 'denies' | undefined;
   /** The reaper ticks each minute until then. */
   end: number;
-  /** While nothing can change but by a job that comes, it sweeps every fifth minute only: faster, and less true. */
+  /** While nothing can change but by a job that comes, it sweeps each fifth minute: faster, less true. */
   skips: boolean;
 }
 
@@ -47,14 +46,13 @@ export function startMacs(world: World, scene: MacScene) {
   const hosts = simulatedHosts(world, moods, (mac) => macs.lose(mac));
   const macs = simulatedMacs(world, moods, hosts, {
     boot: (mac) => void runMacAgent(surroundings, mac).catch(broken(world, 'agent')),
-    ending: (mac) => tellEnd(mac),
+    ending: (mac) => tellEnd(stageNow(), mac),
     lost: ({ runner }) => runner && github.lost(runner),
   });
   const rules = rulesOf(world, { config, books, moods, hosts: () => hosts.recent });
   const ec2: Ec2 = { world, moods, hosts, macs, rules };
   const settingsOf = settings(world, config, callsOf(ec2));
   const epochs = epochsOf('sim', async () => 'a secret of the builders');
-  const ring = (pool: string): void => queueOf(pool).send();
   const ports = (process: Process): Ports =>
     mortalPorts(world, process, {
       config: config(),
@@ -71,32 +69,38 @@ export function startMacs(world: World, scene: MacScene) {
     covers,
     approvesForks: scene.approvesForks,
   });
-  const queues = new Map<string, ReturnType<typeof simulatedQueue>>();
-  const queueOf = (pool: string) => {
-    const queue =
-      queues.get(pool) ?? simulatedQueue(world, (sentAt, done) => dispatcher(stageNow(), pool, sentAt, done));
-    queues.set(pool, queue);
-    return queue;
-  };
+  const ring = ringOf(world, (pool, sentAt, done) => dispatcher(stageNow(), pool, sentAt, done));
   const surroundings = {
     ...{ world, github, ports, betrays: scene.betrays },
     holdsKey: ({ id }: Mac, key: string) => holdsKey(books.builders.get(id), key),
   };
-  /** EC2's event comes some seconds late; one in ten is lost. */
-  const tellEnd = ({ id }: Mac): void => {
-    if (world.faulty(0.1)) return;
-    world.time.after(world.chance.between(second, 10 * second), () => {
-      const own = lambda({ world }, `ended ${id}`, 30);
-      void recordEnded(
-        ports(own),
-        { id, pools: Object.keys(config().pools) },
-        'its instance is shutting-down',
-      );
-    });
-  };
-  const isStill = (): boolean => scene.skips && !github.isAsked() && isAtRest(world, hosts.recent);
+  const isStill = (): boolean =>
+    scene.skips && !world.isFoul() && !github.isAsked() && isAtRest(world, hosts.recent);
   startReaper(world, ports, scene.end, isStill);
   return { world, store: { open, history: memory.history }, books, github, hosts, macs };
+}
+
+/** EC2's event that a machine ends comes some seconds late; one in ten is lost. */
+function tellEnd({ world, config, ports }: Stage, { id }: Mac): void {
+  if (world.faulty(0.1)) return;
+  world.time.after(world.chance.between(second, 10 * second), () => {
+    const pools = Object.keys(config.pools);
+    void recordEnded(
+      ports(lambda({ world }, `ended ${id}`, 30)),
+      { id, pools },
+      'its instance is shutting-down',
+    );
+  });
+}
+
+/** The bells of all pools: each has a queue, which is made when it is first rung. */
+function ringOf(world: World, answer: (pool: string, sentAt: number[], done: () => void) => void) {
+  const queues = new Map<string, ReturnType<typeof simulatedQueue>>();
+  return (pool: string): void => {
+    const queue = queues.get(pool) ?? simulatedQueue(world, (sentAt, done) => answer(pool, sentAt, done));
+    queues.set(pool, queue);
+    queue.send();
+  };
 }
 
 /** The real provider as each process has it: it knows nothing yet. */
@@ -131,45 +135,3 @@ function proofsOf(world: World, process: Process, macs: ReadonlyMap<string, Mac>
     },
   };
 }
-
-/** A sweep each minute, and every fifth while nothing is open; now and then two at a time. */
-function startReaper(
-  world: World,
-  ports: (process: Process) => Ports,
-  end: number,
-  isStill: () => boolean,
-): void {
-  const { time, chance, faulty, faults } = world;
-  const rhythm = rhythmOf(ports(world.process('rhythm', false)));
-  const complain = broken(world, 'reaper');
-  let ticks = 0;
-  const run = (): void => {
-    sweep(ports(lambda({ world }, 'reaper', 55))).then((report) => {
-      rhythm.note(report);
-      for (const problem of report.problems) if (!mayBeTold.test(problem)) complain(problem);
-    }, complain);
-  };
-  const tick = async (): Promise<void> => {
-    if (time.now() + minute < end) time.after(minute + chance.between(0, 200) - 100, () => void tick());
-    ticks += 1;
-    if ((isStill() && ticks % 5 !== 0) || (await rhythm.mayRest())) return;
-    run();
-    if (faulty(faults.overlap)) time.after(3 * second, run);
-  };
-  time.after(minute, () => void tick());
-}
-
-/** All hosts are clean and empty, or busy; none is new, about to end its paid day, or just released. */
-function isAtRest({ time }: World, hosts: ReadonlySet<SimulatedHost>): boolean {
-  return hosts.size > 0 && [...hosts].every((host) => isSettled(host, time.now()));
-}
-
-function isSettled({ mac, state, allocatedAt }: SimulatedHost, now: number): boolean {
-  const isBusy = mac?.busyWith !== undefined && now < mac.limitAt - 10 * minute;
-  const age = now - allocatedAt;
-  return state === 'available' && (!mac || isBusy) && age > 60 * minute && age < leastMs - 10 * minute;
-}
-
-/** A sweep may tell of what does not answer, and what an admin must know of hosts. */
-const mayBeTold =
-  /answer|RequestLimitExceeded|InternalError|permanent failure|quota of hosts|its paid day is over/;

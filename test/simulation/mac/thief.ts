@@ -1,4 +1,4 @@
-// A thief: what a job has stolen of its machine (key, proof, epoch) tries to get work, here and elsewhere, for hours.
+// A thief: with what a job has stolen of its machine (key, proof, epoch) it asks for work, for hours.
 import { createHash } from 'node:crypto';
 import { machineTags } from '../../../shared/contract/machine.ts';
 import { claim } from '../../../shared/operations/claim.ts';
@@ -14,8 +14,8 @@ const triesForMs = 150 * minute;
 const madeUp = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
- * What it has stolen, or makes up, never gets work, nor a machine in its next turn, where the old key is nobody's. It
- * is in a hurry while the machine waits to be wiped: then the next turn may begin at any moment.
+ * What it has stolen, or makes up, never gets work, nor a machine in its next turn, where the old key is
+ * nobody's. It is in a hurry while the machine waits to be wiped: then that turn may begin at any moment.
  */
 export async function steal(boot: Boot): Promise<void> {
   const { at, mac } = boot;

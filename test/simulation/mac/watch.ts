@@ -21,8 +21,8 @@ export interface WatchSettings {
 const keptForMs = 10 * minute;
 
 /**
- * A job begins to be served this soon where a host is idle: what EC2 shows is half a minute old, the reaper comes
- * each minute and takes some seconds, and so does the pass that it rings.
+ * A job begins to be served this soon where a host is idle: what EC2 shows is half a minute old, the reaper
+ * comes each minute and takes some seconds, and so does the pass that it rings.
  */
 const idleForMs = 4 * minute;
 
@@ -114,9 +114,9 @@ function isUsable({ hosts, books, world }: MacService, config: Config, host: Sim
 }
 
 /**
- * Deals the waiting jobs to the machines that are on their way to a job: first to those for one repository, which
- * take no fork. `left`: jobs without one. `owed`: machines that wait for work, and have a job here; or keep the
- * only host from others.
+ * Deals the waiting jobs to the machines that are on their way to a job: first to those for one repository,
+ * which take no fork. `left`: jobs without one. `owed`: machines that wait for work, and have a job here; or
+ * keep the only host from others.
  */
 function covered({ macs, books, hosts }: MacService, waiting: readonly SimulatedJob[]) {
   let left = [...waiting];
