@@ -137,7 +137,7 @@ describe('Macs with faults', () => {
   });
 });
 
-/** By hand, two years in a quarter of an hour: CALLSHEET_MAC_DAYS=365 npx vitest run --dir test/simulation mac */
+/** Two years by hand, in a quarter of an hour: CALLSHEET_MAC_DAYS=365 vitest run --dir test/simulation mac */
 const days = Number(env.CALLSHEET_MAC_DAYS ?? 0);
 
 describe.runIf(days > 0)(`${days} days with a spell of faults in each`, () => {
