@@ -31,6 +31,12 @@ export const poolOfLaunch = (launch: string): string | undefined =>
 /** The tag on everything of ours in a cloud: its value is the installation's name. IAM conditions read it. */
 export const installationTag = 'callsheet:installation';
 
+/**
+ * An admin's tag on what the reaper has to leave alone although nobody owns it, whatever its value. The next
+ * receipt says so, and what it costs.
+ */
+export const protectTag = 'callsheet:protect';
+
 /** All CodeBuild projects of an installation begin with this: a build is ours because its project is. */
 export const projectPrefix = (installation: string): string => `callsheet-${installation}-`;
 

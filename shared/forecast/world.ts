@@ -119,6 +119,7 @@ function stateAt({ records, speaking, lastNumber }: World, now: Time): PoolState
     sights: [],
     memories: [],
     ledgers: [],
+    sweeps: [],
     unreadable: [],
   };
 }

@@ -3,7 +3,16 @@ import { poolNamed } from '../policy/lookup.ts';
 import type { Config } from '../policy/schema.ts';
 import type { Epochs, Hosts } from '../scheduler/host-ports.ts';
 import { type Limits, type StandardLimits, standardLimits } from '../scheduler/limits.ts';
-import type { Bell, Clock, GitHub, History, OpenTable, Proofs, Provider } from '../scheduler/ports.ts';
+import type {
+  Bell,
+  Clock,
+  GitHub,
+  History,
+  Leftovers,
+  OpenTable,
+  Proofs,
+  Provider,
+} from '../scheduler/ports.ts';
 
 /** What recording a fact needs: the webhook loads nothing else. */
 export interface RecordPorts {
@@ -21,6 +30,8 @@ export interface Ports extends RecordPorts {
   /** Absent where nothing is said of AWS: no pool can have Macs, or have had them. */
   hosts?: Hosts | undefined;
   epochs?: Epochs | undefined;
+  /** Absent where nothing is said of AWS. */
+  leftovers?: Leftovers | undefined;
   /** The limits of every pool; a faster world passes faster ones. */
   standard: StandardLimits;
   log(line: Record<string, unknown>): void;

@@ -12,6 +12,7 @@ const listOf = {
   sight: 'sights',
   memory: 'memories',
   ledger: 'ledgers',
+  sweep: 'sweeps',
 } as const;
 
 /**
@@ -35,6 +36,8 @@ export function keep(state: PoolState, item: Item): void {
     state.pool = item;
     return;
   }
+  // Receipts are history from the beginning.
+  if (item.kind === 'receipt') return;
   const list: Item[] = state[listOf[item.kind]];
   const at = list.findIndex((other) => other.id === item.id);
   if (at < 0) list.push(item);

@@ -1,6 +1,6 @@
 // The ports of hosts: what the procedures need from a cloud whose machines run on hosts.
 import type { Host, HostState } from './host-records.ts';
-import type { Fault } from './ports.ts';
+import type { Fault, OnSilence } from './ports.ts';
 import type { Builder, Time } from './records.ts';
 
 /** A host as its cloud shows it. */
@@ -14,6 +14,8 @@ export interface HostSighting {
   instances: string[];
   offering: string;
   usdPerHour: number;
+  /** Somebody has put the protect tag on it. */
+  protected?: true;
 }
 
 /** What became of asking for a host. Without a host there are faults. */
@@ -36,8 +38,11 @@ export interface Hosts {
    * and the answer was lost.
    */
   allocate(host: Host, again?: boolean): Promise<HostAnswer>;
-  /** Everything that is ours, released ones included as long as the cloud shows them; or it throws. */
-  list(): Promise<HostSighting[]>;
+  /**
+   * Everything that is ours, released ones included as long as the cloud shows them. Silent regions as in
+   * `Provider.list`.
+   */
+  list(onSilence?: OnSilence): Promise<HostSighting[]>;
   /** The one host, asked for by its id, or undefined when the cloud says that there is none. */
   look(host: Pick<Host, 'hostId' | 'offering'>): Promise<HostSighting | undefined>;
   /** A host that is gone already counts as released. */

@@ -85,8 +85,13 @@ export const standardLimits = {
   usualJobMs: 30 * minute,
   /** A notice on GitHub is updated at most this often. */
   noticeEveryMs: minute,
-  /** Deliveries that failed are looked for this far back. */
-  deliveriesBackMs: 30 * minute,
+  /**
+   * Deliveries that failed are looked for this far back: GitHub can repeat them for three days.
+   * https://docs.github.com/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
+   */
+  deliveriesBackMs: 72 * 60 * minute,
+  /** GitHub fails a job that no runner has taken for a day (https://docs.github.com/actions/reference/limits). */
+  queuedAtMostMs: 24 * 60 * minute,
   /** The reaper's own interval. */
   sweepMs: minute,
   /** Rings sent longer than this before the start of a finished pass have been answered by it. */

@@ -34,7 +34,7 @@ export interface History {
   /** Puts or replaces: repeating is a no-op. */
   put(item: Item): Promise<void>;
   /** Newest first, by the time at which they ended. */
-  recent(kind: 'job' | 'builder' | 'host', limit: number): Promise<Item[]>;
+  recent(kind: 'job' | 'builder' | 'host' | 'receipt', limit: number): Promise<Item[]>;
 }
 
 /** Rings a pool's bell: a dispatcher pass for the pool begins soon. A lost ring costs one reaper interval. */
@@ -51,7 +51,21 @@ export interface Sighting {
   provisionedAt?: Time;
   /** What it was got as, and its price, where the cloud has more than one offering. */
   terms?: MachineTerms;
+  /** Somebody has put the protect tag on it: the reaper leaves it alone, and says so. */
+  protected?: true;
 }
+
+/** A part of a cloud (a region, a project) that did not tell in full what is there. */
+export interface Silence {
+  /** `us-west-2`, `project callsheet-main-gpu-small`. */
+  place: string;
+  why: string;
+  /** May it be there? That other places lack it says nothing then. */
+  hides(it: { id: string; offering?: string | undefined }): boolean;
+}
+
+/** Hears which parts of a cloud did not tell. */
+export type OnSilence = (silence: Silence) => void;
 
 /** What one machine was got as. */
 export interface MachineTerms {
@@ -102,8 +116,11 @@ export interface Provider {
    * asked before, and the answer was lost. Throws `Doubt` when the answer is doubtful.
    */
   launch(launch: Launch, again?: boolean): Promise<LaunchResult>;
-  /** Everything that is ours, also what is unexpected; or it throws, never half a list. */
-  list(): Promise<Sighting[]>;
+  /**
+   * Everything that is ours, also what is unexpected; or it throws, never half a list. With `onSilence` places
+   * that do not tell are named to it instead, each as a whole, and the others are listed.
+   */
+  list(onSilence?: OnSilence): Promise<Sighting[]>;
   /** The one machine, asked for by its id, or undefined when the cloud says that it is gone. */
   look(id: string): Promise<Sighting | undefined>;
   /**
@@ -111,6 +128,28 @@ export interface Provider {
    * `hints`: by id, the key of the offering that it was got as, where that is known. It tells where to look.
    */
   stop(ids: string[], hints?: ReadonlyMap<string, string | undefined>): Promise<{ failed: string[] }>;
+}
+
+/** What machines may leave behind: a disk or a network interface of ours that is attached to nothing. */
+export interface Leftover {
+  kind: 'volume' | 'interface';
+  id: string;
+  /** The region. */
+  place: string;
+  /** Absent when it carries none, or one that is not of ours. */
+  launch?: string;
+  /** When it was made. Absent where the cloud does not say. */
+  madeAt?: Time;
+  /** What it costs as long as it is there. */
+  usdPerHour: number;
+  protected?: true;
+}
+
+export interface Leftovers {
+  /** Of all regions, as `Provider.list`. */
+  list(onSilence?: OnSilence): Promise<Leftover[]>;
+  /** Deletes it, if it is still attached to nothing. Absent is success. Throws `Doubt` when that is not clear. */
+  remove(leftover: Leftover): Promise<void>;
 }
 
 /** Somebody outside did not answer, or not clearly: nothing may be concluded. */
@@ -214,14 +253,37 @@ export interface Checks {
   update(id: string, check: CheckRun): Promise<void>;
 }
 
+/** One attempt to deliver. All attempts of a delivery share its guid. */
+export interface Attempt {
+  id: string;
+  guid: string;
+  at: Time;
+  hasArrived: boolean;
+}
+
 /** Deliveries of the App's webhook. */
 export interface Deliveries {
-  /** Ids of deliveries since `since` of which no attempt has succeeded, one per guid. */
-  failed(since: Time): Promise<string[]>;
+  /** Attempts, newest first: a page of them, and where the next, older one begins. */
+  page(cursor?: string): Promise<{ attempts: Attempt[]; next?: string | undefined }>;
   redeliver(id: string): Promise<void>;
 }
 
-export type GitHub = { jobs: Jobs; runners: Runners; checks: Checks; deliveries: Deliveries };
+/** What is left of a rate limit, by GitHub's last word. */
+export interface Allowance {
+  remaining: number;
+  limit: number;
+  /** It is filled up again then. */
+  resetAt: Time;
+}
+
+export interface GitHub {
+  jobs: Jobs;
+  runners: Runners;
+  checks: Checks;
+  deliveries: Deliveries;
+  /** Of calls for the repositories and runners of an owner. Undefined: GitHub has not said anything yet. */
+  allowance(owner: string): Allowance | undefined;
+}
 
 /** Who says to be which machine. */
 export interface Claimant {

@@ -2,6 +2,7 @@
 import type { Host } from './host-records.ts';
 import type { Notice, Run } from './run-records.ts';
 import type { Ledger, Memory } from './shared-records.ts';
+import type { Receipt, SweepMemory } from './sweep-records.ts';
 
 export type { Notice, Run } from './run-records.ts';
 
@@ -253,7 +254,19 @@ export interface Sight extends Stored {
   at: Time;
 }
 
-export type Item = Pool | Host | Launch | Builder | Job | Run | Notice | Sight | Memory | Ledger;
+export type Item =
+  | Pool
+  | Host
+  | Launch
+  | Builder
+  | Job
+  | Run
+  | Notice
+  | Sight
+  | Memory
+  | Ledger
+  | SweepMemory
+  | Receipt;
 export type Kind = Item['kind'];
 export type ItemOf<K extends Kind> = Extract<Item, { kind: K }>;
 
@@ -270,6 +283,7 @@ export interface PoolState {
   /** Of the shared partition only. */
   memories: Memory[];
   ledgers: Ledger[];
+  sweeps: SweepMemory[];
   /** Sort keys of items that could not be parsed: set aside and reported, they stop nobody. */
   unreadable: string[];
 }

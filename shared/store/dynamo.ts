@@ -171,6 +171,7 @@ function lastTime(item: Item): Time | undefined {
     case 'job':
     case 'builder':
     case 'host':
+    case 'receipt':
       return item.endedAt;
     case 'launch':
       return item.answeredAt ?? item.askedAt;
@@ -183,6 +184,7 @@ function lastTime(item: Item): Time | undefined {
     case 'pool':
     case 'memory':
     case 'ledger':
+    case 'sweep':
       return undefined;
   }
 }

@@ -16,6 +16,8 @@ const place: Record<Kind, number> = {
   sight: 6,
   memory: 7,
   ledger: 8,
+  sweep: 9,
+  receipt: 9,
 };
 
 const launchDigits = 12;

@@ -3,27 +3,8 @@ import * as z from 'zod/mini';
 import type { Host } from '../scheduler/host-records.ts';
 import type { Builder, Job, Launch, Notice, Pool, Run, Sight } from '../scheduler/records.ts';
 import type { Ledger, Memory } from '../scheduler/shared-records.ts';
-
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-
-/** Compiles only if the schema's type is the record's type: no field more, less, wider or narrower. */
-const exactly =
-  <Record>() =>
-  <S extends z.ZodMiniType>(
-    schema: S & (Equal<z.infer<S>, Record> extends true ? unknown : 'differs from its record'),
-  ): S =>
-    schema;
-
-const text = z.string();
-const flag = z.boolean();
-const time = z.number();
-const count = z.int().check(z.minimum(0));
-const maybeText = z.optional(text);
-const maybeTime = z.optional(time);
-
-/** Ids end up in keys, and a key attribute may not be empty. */
-const id = text.check(z.minLength(1));
-const stored = { pool: id, id, version: count };
+import { count, exactly, flag, maybeText, maybeTime, stored, text, time } from './fields.ts';
+import { receipt, sweep } from './sweep-schemas.ts';
 
 const verdictCode = z.literal([
   'starting',
@@ -290,4 +271,6 @@ export const itemSchema = z.discriminatedUnion('kind', [
   sight,
   memory,
   ledger,
+  sweep,
+  receipt,
 ]);

@@ -1,5 +1,6 @@
 // A pool's state, put together from the items of one read.
 import { emptyPool, type Item, type PoolState } from '../scheduler/records.ts';
+import { sortKey } from './keys.ts';
 
 /** A pool without items. */
 export const emptyState = (pool: string): PoolState => ({
@@ -13,6 +14,7 @@ export const emptyState = (pool: string): PoolState => ({
   sights: [],
   memories: [],
   ledgers: [],
+  sweeps: [],
   unreadable: [],
 });
 
@@ -48,6 +50,13 @@ export function addTo(state: PoolState, item: Item): void {
       return;
     case 'ledger':
       state.ledgers.push(item);
+      return;
+    case 'sweep':
+      state.sweeps.push(item);
+      return;
+    case 'receipt':
+      // Receipts are history from the beginning.
+      state.unreadable.push(sortKey(item.kind, item.id));
       return;
   }
 }

@@ -106,6 +106,7 @@ function portsOf(jobs: Map<string, GitHubJob>, registered: Map<string, string>):
       download: async () => ({ url: 'https://example.com/runner.tar.gz', sha256: '0'.repeat(64) }),
     },
     checks: { create: async () => '1', update: async () => undefined },
-    deliveries: { failed: async () => [], redeliver: async () => undefined },
+    deliveries: { page: async () => ({ attempts: [] }), redeliver: async () => undefined },
+    allowance: () => undefined,
   };
 }

@@ -99,6 +99,7 @@ const emptyOf = (jobs: number, projects: number): PoolState => ({
   sights: [],
   memories: [],
   ledgers: [],
+  sweeps: [],
   unreadable: [],
 });
 

@@ -56,12 +56,13 @@ export function tallyIn(time: VirtualTime) {
       through(who, port, (method) => (method === 'put' || method === 'remove' ? 'writes' : 'reads')),
     provider: (who: Who, provider: Provider): Provider =>
       through(who, provider, (method) => (method === 'request' ? undefined : 'provider')),
-    gitHub: (who: Who, { jobs, runners, checks, deliveries }: GitHub): GitHub => ({
+    gitHub: (who: Who, { jobs, runners, checks, deliveries, allowance }: GitHub): GitHub => ({
       jobs: through(who, jobs, () => 'GitHub'),
       // The address of the runner program is kept: it costs one call an hour.
       runners: { ...through(who, runners, () => 'GitHub'), download: runners.download },
       checks: through(who, checks, () => 'GitHub'),
       deliveries: through(who, deliveries, () => 'GitHub'),
+      allowance,
     }),
     /** How often so far; without `who` by anybody. */
     count: (what: What, who?: Who): number =>

@@ -32,7 +32,7 @@ export function dispatcherPorts(ports: Ports, calls: Ec2Calls, gate: Gate = calm
 
 /** The ports that all providers share, whose every call goes through the gate. */
 export function throughGate(gate: Gate, ports: Ports): Ports {
-  const { jobs, runners, checks, deliveries } = ports.github;
+  const { jobs, runners, checks, deliveries, allowance } = ports.github;
   return {
     ...ports,
     open: through(gate, ports.open),
@@ -43,6 +43,7 @@ export function throughGate(gate: Gate, ports: Ports): Ports {
       runners: through(gate, runners),
       checks: through(gate, checks),
       deliveries: through(gate, deliveries),
+      allowance,
     },
   };
 }

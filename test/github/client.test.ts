@@ -194,7 +194,7 @@ describe('no clear answer', () => {
     });
     world.server.on(jobCall, echo);
     world.server.on('GET /app/hook/deliveries', echo);
-    const errors = [await failureOf(ask(world)), await failureOf(world.deliveries.failed(0))];
+    const errors = [await failureOf(ask(world)), await failureOf(world.deliveries.page())];
     expect(errors.map(({ message }) => message)).toEqual([
       `GitHub answered 400 to ${jobRoute}: bad header: token ***: token ***`,
       'GitHub answered 400 to GET /app/hook/deliveries: bad header: bearer ***: bearer ***',

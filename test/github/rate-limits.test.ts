@@ -53,7 +53,7 @@ describe('rate limits', () => {
   it('of the App itself hold back its deliveries and tokens', async () => {
     const world = await studio();
     world.server.on('GET /app/hook/deliveries', { status: 429, headers: { 'retry-after': '90' } });
-    await doubtOf(world.deliveries.failed(0));
+    await doubtOf(world.deliveries.page());
     expect((await doubtOf(world.deliveries.redeliver('1'))).retryAt).toBe(noon + 90_000);
     expect((await doubtOf(ask(world))).retryAt).toBe(noon + 90_000);
     expect(world.server.requests).toHaveLength(1);

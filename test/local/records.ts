@@ -75,5 +75,6 @@ export const state = (jobs: Job[], builders: Builder[] = [], pool = 'gpu'): Pool
   sights: [],
   memories: [],
   ledgers: [],
+  sweeps: [],
   unreadable: [],
 });

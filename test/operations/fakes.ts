@@ -223,7 +223,7 @@ const runnersOf = (fake: Told, ask: Ask): GitHub['runners'] => ({
     ask('download', () => ({ url: 'https://example.com/runner.tar.gz', sha256: 'ab'.repeat(32) })),
 });
 
-const restOf = (fake: Told, ask: Ask): Pick<GitHub, 'checks' | 'deliveries'> => ({
+const restOf = (fake: Told, ask: Ask): Pick<GitHub, 'checks' | 'deliveries' | 'allowance'> => ({
   checks: {
     create: (check, mayExist) =>
       ask(`create ${check.name}`, () => {
@@ -233,7 +233,10 @@ const restOf = (fake: Told, ask: Ask): Pick<GitHub, 'checks' | 'deliveries'> => 
     update: (id, check) => ask(`update ${id}`, () => void fake.sent.push({ how: `updated ${id}`, check })),
   },
   deliveries: {
-    failed: () => ask('failed deliveries', () => [...fake.failedDeliveries]),
+    page: () => ask('failed deliveries', () => ({ attempts: [...fake.failedDeliveries].map(attemptOf) })),
     redeliver: (id) => ask(`redeliver ${id}`, () => void fake.failedDeliveries.delete(id)),
   },
+  allowance: () => undefined,
 });
+
+const attemptOf = (id: string) => ({ id, guid: id, at: 0, hasArrived: false });

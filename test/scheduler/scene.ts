@@ -143,6 +143,7 @@ export const stateOf = ({ jobs, builders, hosts, launches, runs, pool }: Scene):
   sights: [],
   memories: [],
   ledgers: [],
+  sweeps: [],
   unreadable: [],
 });
 

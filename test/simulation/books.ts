@@ -49,6 +49,8 @@ export function watchedTable(
       case 'notice':
       case 'sight':
       case 'memory':
+      case 'sweep':
+      case 'receipt':
         return;
     }
   };

@@ -1,13 +1,49 @@
-// What a sweep has done: a count of each thing, and what did not work.
+// What a sweep has done and found: counts, what did not work, what has no owner, and each decision with its
+// reason for those who ask.
+import type { LeftKind, Unowned } from '../../scheduler/sweep-records.ts';
 import { inParallel } from '../change.ts';
 
 export interface Report {
   counts: Record<string, number>;
   /** What did not work: who, then why (`provider codebuild: …`). */
   problems: string[];
+  /** Parts that did nothing since they could not be sure: each is a problem, too. */
+  abstained: Abstained[];
+  /** What this sweep has found without an owner, whatever it did about it. */
+  unowned: Unowned[];
   /** Nothing is open: no pool has work, launches or sightings, and all could be read. */
   idle: boolean;
+  /** Hears each decision, also to leave something as it is. Absent: nobody asks. */
+  tell?: ((decision: Told) => void) | undefined;
 }
+
+/** A part that did nothing. `kinds`: what it would have looked for, which may still be there. */
+export interface Abstained {
+  part: string;
+  why: string;
+  kinds: readonly LeftKind[];
+  /** Its place, where other places of the same kind were looked at. */
+  place?: string | undefined;
+}
+
+/** A decision about one thing, in words for an admin. */
+export interface Told {
+  /** `machine`, `builder`, `job`, `delivery`, `scope`, `record`, … */
+  what: string;
+  id: string;
+  /** `leave`, `remember`, `end`, `adopt`, `gone`, `redeliver`, `record`, `archive`, … */
+  decision: string;
+  why: string;
+  pool?: string | undefined;
+}
+
+export const emptyReport = (): Report => ({
+  counts: {},
+  problems: [],
+  abstained: [],
+  unowned: [],
+  idle: false,
+});
 
 /** Does one part of a sweep. What fails is named in the report, and stops nothing else. */
 export async function part(report: Report, name: string, work: () => Promise<void>): Promise<void> {
@@ -16,6 +52,12 @@ export async function part(report: Report, name: string, work: () => Promise<voi
   } catch (error) {
     report.problems.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** A part does nothing, and says so. */
+export function abstain(report: Report, abstained: Abstained): void {
+  report.abstained.push(abstained);
+  report.problems.push(`${abstained.part}: ${abstained.why}`);
 }
 
 export interface Parts<T> {

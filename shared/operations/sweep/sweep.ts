@@ -15,7 +15,7 @@ import { listHosts, lookForHosts, observeHosts, poolOfHost, type SeenHosts } fro
 import { moveJobs, recordQueuedJobs, verifySilentJobs } from './jobs.ts';
 import { judgeMachines, judgeStrays, lookForMissing } from './machines.ts';
 import { judgeRegistrations, liftRefusedScopes } from './registrations.ts';
-import { eachPart, part, type Report } from './report.ts';
+import { eachPart, emptyReport, part, type Report } from './report.ts';
 import { isIdle } from './rhythm.ts';
 import { archive } from './tombstones.ts';
 
@@ -30,7 +30,7 @@ const askForMs = 35_000;
  * others; what failed is named in the report.
  */
 export async function sweep(ports: Ports): Promise<Report> {
-  const report: Report = { counts: {}, problems: [], idle: false };
+  const report = emptyReport();
   const end = ports.clock.now() + askForMs;
   const seen: Seen = new Map();
   const [hosts] = await Promise.all([

@@ -17,6 +17,7 @@ export function portsOf(inside: Inside, process: Process): GitHub {
     runners: runnersOf(inside, ask),
     checks: checksOf(inside, ask),
     deliveries: deliveriesOf(inside, ask),
+    allowance: () => undefined,
   };
 }
 
@@ -84,6 +85,8 @@ const checksOf = ({ nextId }: Inside, ask: Ask): Checks => ({
 });
 
 const deliveriesOf = ({ deliveries }: Inside, ask: Ask): Deliveries => ({
-  failed: () => ask('failed deliveries', deliveries.failedIds),
+  page: () => ask('failed deliveries', () => ({ attempts: deliveries.failedIds().map(attemptOf) })),
   redeliver: (id) => ask('redeliver', () => deliveries.redeliver(id)),
 });
+
+const attemptOf = (id: string) => ({ id, guid: id, at: 0, hasArrived: false });

@@ -50,6 +50,8 @@ export function watchedTable(
       case 'notice':
       case 'sight':
       case 'memory':
+      case 'sweep':
+      case 'receipt':
         return;
     }
   };
