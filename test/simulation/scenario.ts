@@ -59,6 +59,18 @@ export function drawnFaults(seed: number): Faults {
     refusedScope: chance.chance(0.12) ? 'repository/studio/shading' : undefined,
     throttled: upTo(0.1),
     unfit: upTo(0.15),
+    skew: upTo(1),
+    hangs: upTo(0.01),
+    tableThrottled: upTo(0.03),
+    emptyList: upTo(0.03),
+    rateLimited: upTo(0.002),
+    deadRun: upTo(0.1),
+    thief: upTo(0.1),
+    lies: upTo(0.1),
+    rootJob: upTo(0.1),
+    deafToStop: upTo(0.3),
+    strays: upTo(0.01),
+    tick: upTo(0.05),
   };
 }
 

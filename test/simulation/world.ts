@@ -30,6 +30,30 @@ export interface Faults {
   omitted: number;
   /** The queue gives a batch to two dispatchers. */
   overlap: number;
+  /** Clocks of functions differ by up to five seconds. */
+  skew: number;
+  /** A function's call hangs, so that its time limit ends it. */
+  hangs: number;
+  /** DynamoDB or SQS takes no more calls now. */
+  tableThrottled: number;
+  /** A list is empty, or a part of it is silent, where plenty is. */
+  emptyList: number;
+  /** GitHub refuses all calls of an account for some minutes (a rate limit). */
+  rateLimited: number;
+  /** GitHub has a job queued whose run has ended: it never runs. */
+  deadRun: number;
+  /** A job without our labels, or of nobody here, takes one of our runners. */
+  thief: number;
+  /** An agent claims twice, says that it is busy or idle when it is not, or that it has finished. */
+  lies: number;
+  /** A job that is root kills the agent and the timer of its machine. */
+  rootJob: number;
+  /** A machine ignores its stop for some minutes. */
+  deafToStop: number;
+  /** Machines, volumes and interfaces of ours appear that nobody has on record. */
+  strays: number;
+  /** The schedule leaves a tick out, or runs it twice. */
+  tick: number;
   /** GitHub deletes the registration of a busy runner all the same. */
   staleBusy: boolean;
   /** GitHub refuses runners in this scope: the App is not installed there, say. */
@@ -52,6 +76,18 @@ export const noFaults: Faults = {
   unfit: 0,
   omitted: 0,
   overlap: 0,
+  skew: 0,
+  hangs: 0,
+  tableThrottled: 0,
+  emptyList: 0,
+  rateLimited: 0,
+  deadRun: 0,
+  thief: 0,
+  lies: 0,
+  rootJob: 0,
+  deafToStop: 0,
+  strays: 0,
+  tick: 0,
   staleBusy: false,
 };
 
