@@ -48,6 +48,15 @@ export const nameOf = (as: InstallationAccess): string =>
   as.kind === 'repository' ? as.repository : as.organization;
 
 /**
+ * What only reads may read all repositories of the installation: a token for each of them would be more
+ * tokens than GitHub makes in an hour, in a burst over many repositories and many new functions.
+ */
+export function widened(as: InstallationAccess): InstallationAccess {
+  const reads = Object.values(as.permissions).every((right) => right === 'read');
+  return as.kind === 'repository' && reads ? onOrganization(ownerOf(as), as.permissions) : as;
+}
+
+/**
  * The part of a token request that narrows it
  * (https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app).
  */

@@ -25,6 +25,7 @@ export const checksOf = (client: GitHubClient): Checks => ({
     const answer = await client.call({
       route: 'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}',
       as: onRepository(check.repository, { checks: 'write' }),
+      yields: 'early',
       parameters: { check_run_id: checkRunId, ...contentOf(check) },
       body: created,
     });
@@ -36,6 +37,7 @@ async function create(client: GitHubClient, check: CheckRun): Promise<string> {
   const answer = await client.call({
     route: 'POST /repos/{owner}/{repo}/check-runs',
     as: onRepository(check.repository, { checks: 'write' }),
+    yields: 'early',
     parameters: { head_sha: check.headSha, external_id: check.externalId, ...contentOf(check) },
     body: created,
   });
@@ -48,6 +50,7 @@ async function find(client: GitHubClient, check: CheckRun): Promise<string | und
     const answer = await client.call({
       route: 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
       as: onRepository(check.repository, { checks: 'write' }),
+      yields: 'early',
       parameters: {
         ref: check.headSha,
         check_name: cut(check.name, maxTitle),

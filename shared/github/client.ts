@@ -1,12 +1,13 @@
 // Calls to GitHub's REST API as the App or as an installation of it, with no more rights than the call needs.
 import { request } from '@octokit/request';
 import { Doubt } from '../scheduler/ports.ts';
-import { ownerOf, placeOf } from './access.ts';
+import { placeOf } from './access.ts';
 import { appApi } from './app-api.ts';
 import type { Call, GitHubClient } from './call.ts';
+import { installationCalls } from './installation.ts';
 import { rateLimits } from './rate-limits.ts';
 import { type Answer, answerOf } from './reply.ts';
-import { installationTokens, notInstalled } from './tokens.ts';
+import { installationTokens } from './tokens.ts';
 import { transport } from './transport.ts';
 
 export interface GitHubSettings {
@@ -36,6 +37,7 @@ export function gitHubClient(settings: GitHubSettings): GitHubClient {
   const installations = new Map(
     Object.entries(settings.installations).map(([owner, id]) => [owner.toLowerCase(), id]),
   );
+  const accountOf = (owner: string): string | undefined => installations.get(owner.toLowerCase());
 
   const callAsApp = async <T>(call: Omit<Call<T>, 'as'>): Promise<Answer<T>> => {
     const { route, parameters = {}, yields = false } = call;
@@ -46,25 +48,19 @@ export function gitHubClient(settings: GitHubSettings): GitHubClient {
   };
   const tokens = installationTokens(callAsApp, now);
 
+  const asInstallation = installationCalls({
+    accountOf,
+    limits,
+    tokens,
+    send: ({ route, parameters, as, account, token, yields }) => {
+      const headers = { authorization: `token ${token}` };
+      return send(api, { route, parameters: { ...parameters, ...placeOf(as), headers }, account, yields });
+    },
+  });
+
   return {
     now,
-    async call(call) {
-      const { as, route, yields = false } = call;
-      if (as.kind === 'app') return callAsApp(call);
-      const account = installations.get(ownerOf(as).toLowerCase());
-      if (!account) return notInstalled(as);
-      limits.admit({ account, route }, yields);
-      const token = await tokens.get(account, as);
-      if (typeof token !== 'string') return token;
-      const parameters = {
-        ...call.parameters,
-        ...placeOf(as),
-        headers: { authorization: `token ${token}` },
-      };
-      const reply = await send(api, { route, parameters, account, yields });
-      if (reply.status !== 401) return answerOf(call, reply);
-      tokens.forget(account, as);
-      throw new Doubt(`${route}: GitHub does not accept the installation token`);
-    },
+    allowance: (owner) => limits.allowance(accountOf(owner) ?? ''),
+    call: ({ as, ...call }) => (as.kind === 'app' ? callAsApp(call) : asInstallation({ ...call, as })),
   };
 }

@@ -1,4 +1,4 @@
-// Deliveries of the App's webhook: the failed ones, and sending them again.
+// Deliveries of the App's webhook: which have arrived, and sending them again.
 import * as z from 'zod/mini';
 import type { Deliveries } from '../scheduler/ports.ts';
 import { asApp } from './access.ts';
@@ -12,6 +12,7 @@ const attempt = z.object({
   delivered_at: time,
   status: z.string(),
   status_code: z.nullish(z.number()),
+  redelivery: z.optional(z.boolean()),
 });
 type Outcome = Pick<z.infer<typeof attempt>, 'status' | 'status_code'>;
 
@@ -25,11 +26,13 @@ export const deliveriesOf = (client: GitHubClient): Deliveries => ({
       parameters: { per_page: pageSize, ...(cursor && { cursor }) },
       body: z.array(attempt),
     });
-    const attempts = bodyOf(answer).map(({ id, guid, delivered_at, ...outcome }) => ({
+    if (cursor !== undefined && isRefused(answer, 400, 404, 410, 422)) return undefined;
+    const attempts = bodyOf(answer).map(({ id, guid, delivered_at, redelivery, ...outcome }) => ({
       id,
       guid,
       at: delivered_at,
       hasArrived: hasArrived(outcome),
+      ...(redelivery && { again: true as const }),
     }));
     return { attempts, next: answer.kind === 'ok' ? answer.cursor : undefined };
   },

@@ -12,5 +12,5 @@ export const gitHub = (client: GitHubClient, options: { pinnedRunners?: PinnedRu
   runners: runnersOf(client, options.pinnedRunners),
   checks: checksOf(client),
   deliveries: deliveriesOf(client),
-  allowance: () => undefined,
+  allowance: client.allowance,
 });

@@ -11,6 +11,8 @@ import { rerun } from './rerun.ts';
 /** Runs of each status, the newest, whose jobs are listed; and how many at once. */
 const runsOfStatus = 50;
 const runsAtOnce = 5;
+/** Where not all runs are looked at, other ones are a minute later. */
+const minuteMs = 60_000;
 /** 1000 jobs of a run. */
 const maxJobPages = 10;
 
@@ -38,19 +40,24 @@ export const jobsOf = (client: GitHubClient): Jobs => ({
     });
     return bodyIfFound(answer);
   },
-  queued: (repository, limit) => queuedJobs(client, repository, limit),
+  queued: (repository, limit, runs) => queuedJobs(client, repository, limit, runs),
   cancelRun: (repository, runId) => cancelRun(client, repository, runId),
   rerun: (repository, runId) => rerun(client, repository, runId),
   requiresApprovalForAll: (repository) => requiresApprovalForAll(client, repository),
 });
 
 /** Newest runs first; a run that has completed meanwhile shows no queued job. */
-async function queuedJobs(client: GitHubClient, repository: string, limit: number): Promise<GitHubJob[]> {
+async function queuedJobs(
+  client: GitHubClient,
+  repository: string,
+  limit: number,
+  mostRuns: number = 2 * runsOfStatus,
+): Promise<GitHubJob[]> {
   const lists = await Promise.all([
     openRuns(client, repository, 'queued'),
     openRuns(client, repository, 'in_progress'),
   ]);
-  const runIds = [...new Set(lists.flat())];
+  const runIds = someOf([...new Set(lists.flat())], mostRuns, Math.floor(client.now() / minuteMs));
   const queued: GitHubJob[] = [];
   for (let at = 0; at < runIds.length && queued.length < limit; at += runsAtOnce) {
     const some = runIds.slice(at, at + runsAtOnce);
@@ -58,6 +65,13 @@ async function queuedJobs(client: GitHubClient, repository: string, limit: numbe
     queued.push(...jobs.flat().filter(({ status }) => status === 'queued'));
   }
   return queued.slice(0, limit);
+}
+
+/** All of them if they are not too many, else a part: the next one with each turn. */
+function someOf(runIds: readonly string[], most: number, turn: number): string[] {
+  const parts = Math.ceil(runIds.length / Math.max(1, most));
+  const from = parts > 1 ? (turn % parts) * most : 0;
+  return runIds.slice(from, from + most);
 }
 
 async function openRuns(client: GitHubClient, repository: string, status: string): Promise<string[]> {

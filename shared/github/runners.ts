@@ -6,7 +6,7 @@ import { nameOf } from './access.ts';
 import type { GitHubClient } from './call.ts';
 import { downloadOf, type PinnedRunners } from './download.ts';
 import { type Group, type Groups, groupsOf } from './groups.ts';
-import { pageSize, readPages } from './pages.ts';
+import { pageSize, wholePage } from './pages.ts';
 import { runnersAccess, runnersPath } from './places.ts';
 import { bodyOf, id, isRefused, nothing, whyOf } from './reply.ts';
 
@@ -17,7 +17,7 @@ const defaultGroup: Group = { kind: 'found', id: 1 };
 
 const made = z.object({ runner: z.object({ id }), encoded_jit_config: z.string().check(z.minLength(1)) });
 const runner = z.object({ id, name: z.string(), status: z.string(), busy: z.boolean() });
-const runnerList = z.object({ runners: z.array(runner) });
+const runnerList = z.object({ total_count: z.number(), runners: z.array(runner) });
 
 /** https://docs.github.com/rest/actions/self-hosted-runners */
 export function runnersOf(client: GitHubClient, pinned: PinnedRunners = {}): Runners {
@@ -26,7 +26,7 @@ export function runnersOf(client: GitHubClient, pinned: PinnedRunners = {}): Run
     register: (scope, name, labels) =>
       register(client, groups, { place: parseScope(scope).place, name, labels }),
     remove: (scope, named) => remove(client, parseScope(scope).place, named),
-    list: (scope, prefix) => list(client, parseScope(scope).place, prefix),
+    list: (scope, prefix, some) => list(client, parseScope(scope).place, prefix, some),
     refusal: (scope) => refusal(client, groups, parseScope(scope).place),
     download: downloadOf(client, pinned),
   };
@@ -81,28 +81,54 @@ async function remove(
 }
 
 async function findId(client: GitHubClient, place: Place, name: string): Promise<string | undefined> {
-  const found = await page(client, place, { name, per_page: pageSize });
-  return found.find((one) => one.name === name)?.id;
+  const found = await load(client, place, { name });
+  return found.runners.find((one) => one.name === name)?.id;
 }
 
-async function list(client: GitHubClient, place: Place, prefix: string): Promise<Registration[]> {
-  const load = (number: number) => page(client, place, { per_page: pageSize, page: number });
-  const { items, complete } = await readPages(maxPages, load);
-  if (!complete)
-    throw new Doubt(`more than ${items.length} runners in ${nameOf(runnersAccess(place, 'read'))}`);
-  return items
+/** Pages of a list. */
+interface Some {
+  pages: number;
+  turn: number;
+}
+
+async function list(
+  client: GitHubClient,
+  place: Place,
+  prefix: string,
+  some: Some = { pages: maxPages, turn: 0 },
+): Promise<Registration[]> {
+  const route = `GET ${runnersPath(place)}`;
+  const pageOf = async (page: number) => {
+    const { runners, total_count: total } = await load(client, place, { page });
+    return { total, runners: wholePage(runners, { route, page, total }) };
+  };
+  const first = await pageOf(1);
+  const total = Math.ceil(first.total / pageSize);
+  if (total > maxPages)
+    throw new Doubt(`more than ${maxPages * pageSize} runners in ${nameOf(runnersAccess(place, 'read'))}`);
+  const listed = [first.runners];
+  for (const number of pagesOf(total, some)) listed.push((await pageOf(number)).runners);
+  return listed
+    .flat()
     .filter(({ name }) => name.startsWith(prefix))
     .map(({ status, ...rest }) => ({ ...rest, online: status === 'online' }));
 }
 
-async function page(client: GitHubClient, place: Place, parameters: Record<string, string | number>) {
+/** The pages of this turn after the first one, which tells how many there are, and is read in each. */
+function pagesOf(total: number, { pages, turn }: Some): number[] {
+  const others = Math.max(0, total - 1);
+  const n = Math.min(others, Math.max(1, pages - 1));
+  return Array.from({ length: n }, (_, nth) => 2 + ((turn * n + nth) % others));
+}
+
+async function load(client: GitHubClient, place: Place, asked: { name: string } | { page: number }) {
   const answer = await client.call({
     route: `GET ${runnersPath(place)}`,
     as: runnersAccess(place, 'read'),
-    parameters,
+    parameters: { per_page: pageSize, ...asked },
     body: runnerList,
   });
-  return bodyOf(answer).runners;
+  return bodyOf(answer);
 }
 
 /** Asked with the right to register: to be allowed to look is not enough. */

@@ -2,6 +2,7 @@
 import type { request } from '@octokit/request';
 import * as z from 'zod/mini';
 import { Doubt } from '../scheduler/ports.ts';
+import type { Yields } from './call.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { type Reply, tame } from './reply.ts';
 
@@ -14,7 +15,7 @@ export interface Sending {
   parameters: Record<string, unknown>;
   /** Whose rate limit it uses. */
   account: string;
-  yields: boolean;
+  yields: Yields;
 }
 
 /** Throws `Doubt` when no answer came (network, time-out), when GitHub failed (5xx) and at a rate limit. */

@@ -1,6 +1,20 @@
 // The ports: what the procedures need from the world. Small interfaces named
 // by role; the comment is the contract.
-import type { Item, ItemOf, Kind, Launch, PoolState, Scope, Time } from './records.ts';
+import type { Item, ItemOf, Kind, Launch, PoolState, Time } from './records.ts';
+
+export type {
+  Allowance,
+  Attempt,
+  CheckRun,
+  Checks,
+  Deliveries,
+  GitHub,
+  GitHubJob,
+  GitHubRun,
+  Jobs,
+  Registration,
+  Runners,
+} from './github-ports.ts';
 
 export interface Clock {
   now(): Time;
@@ -117,12 +131,16 @@ export interface Provider {
    */
   launch(launch: Launch, again?: boolean): Promise<LaunchResult>;
   /**
-   * Everything that is ours, also what is unexpected; or it throws, never half a list. With `onSilence` places
-   * that do not tell are named to it instead, each as a whole, and the others are listed.
+   * Everything that is ours, also what is unexpected; or it throws, never half a list. With `onSilence`
+   * places that do not tell are named to it instead, each as a whole, and the others are listed.
    */
   list(onSilence?: OnSilence): Promise<Sighting[]>;
-  /** The one machine, asked for by its id, or undefined when the cloud says that it is gone. */
-  look(id: string): Promise<Sighting | undefined>;
+  /**
+   * The one machine, asked for by its id, or undefined when the cloud says that it is gone. `hint`: the key
+   * of the offering that it was got as, where that is known. It tells where to look: it may be a place that
+   * is listed no more.
+   */
+  look(id: string, hint?: string): Promise<Sighting | undefined>;
   /**
    * Absent is success; one bad id never blocks the rest. Answers the ids whose end could not be asked for.
    * `hints`: by id, the key of the offering that it was got as, where that is known. It tells where to look.
@@ -148,7 +166,7 @@ export interface Leftover {
 export interface Leftovers {
   /** Of all regions, as `Provider.list`. */
   list(onSilence?: OnSilence): Promise<Leftover[]>;
-  /** Deletes it, if it is still attached to nothing. Absent is success. Throws `Doubt` when that is not clear. */
+  /** Deletes it, if it is still attached to nothing. Absent is success. Throws `Doubt` when it is unclear. */
   remove(leftover: Leftover): Promise<void>;
 }
 
@@ -161,128 +179,6 @@ export class Doubt extends Error {
     super(message);
     this.retryAt = retryAt;
   }
-}
-
-export interface GitHubJob {
-  id: string;
-  runId: string;
-  runAttempt: number;
-  name: string;
-  labels: string[];
-  headSha: string;
-  /** `environment`: it waits for the approval of an environment, no runner may take it. */
-  status: 'environment' | 'queued' | 'in_progress' | 'completed';
-  conclusion?: string;
-  runner?: string;
-  queuedAt: Time;
-}
-
-export interface GitHubRun {
-  id: string;
-  event: string;
-  status: string;
-  /** Grows by one each time it is run again. Absent: GitHub has not said. */
-  attempt?: number;
-  headSha: string;
-  /** Numeric ids as strings; absent when the head repository is deleted. */
-  headRepositoryId?: string;
-  baseRepositoryId: string;
-}
-
-/** Jobs and runs. Each call answers undefined for 404 and throws `Doubt` for everything unclear. */
-export interface Jobs {
-  job(repository: string, jobId: string): Promise<GitHubJob | undefined>;
-  run(repository: string, runId: string): Promise<GitHubRun | undefined>;
-  /** Jobs that are queued now in runs of the repository that are not completed: at most `limit`. */
-  queued(repository: string, limit: number): Promise<GitHubJob[]>;
-  cancelRun(repository: string, runId: string): Promise<void>;
-  /**
-   * Runs the failed jobs of a completed run again, and those that depend on them. Repeating while it runs is
-   * a no-op. Undefined: they run; else why GitHub refuses, in words for an admin.
-   */
-  rerun(repository: string, runId: string): Promise<string | undefined>;
-  /** Does the repository require approval of runs for all external contributors? */
-  requiresApprovalForAll(repository: string): Promise<boolean>;
-}
-
-export interface Registration {
-  id: string;
-  name: string;
-  busy: boolean;
-  online: boolean;
-}
-
-/** Runner registrations. */
-export interface Runners {
-  /**
-   * Makes a single-use configuration. `refused`: GitHub will not have a
-   * runner there (404, 403): design rule 10.
-   */
-  register(
-    scope: Scope,
-    name: string,
-    labels: string[],
-  ): Promise<{ kind: 'made'; jitConfig: string; runnerId: string } | { kind: 'refused'; why: string }>;
-  /**
-   * By its id if known, else by its name. `busy` proves that a job runs; `deleted` proves nothing.
-   */
-  remove(scope: Scope, runner: { name: string; id?: string }): Promise<'deleted' | 'absent' | 'busy'>;
-  /** All registrations of the scope whose name begins with `prefix`. */
-  list(scope: Scope, prefix: string): Promise<Registration[]>;
-  /** Would GitHub accept a registration now? Costs no machine. Undefined: yes; else why not. */
-  refusal(scope: Scope): Promise<string | undefined>;
-  /** The runner program that GitHub expects, with the SHA-256 (hex) of the archive. */
-  download(scope: Scope, os: string, arch: string): Promise<{ url: string; sha256: string }>;
-}
-
-export interface CheckRun {
-  repository: string;
-  headSha: string;
-  name: string;
-  /** Ours: finds the check run again after a lost answer. */
-  externalId: string;
-  status: 'in_progress' | 'completed';
-  conclusion?: 'neutral' | 'success' | 'cancelled';
-  title: string;
-  summary: string;
-}
-
-export interface Checks {
-  /** Creates the check run, or finds the one with the same `externalId` when `mayExist`. Answers its id. */
-  create(check: CheckRun, mayExist: boolean): Promise<string>;
-  update(id: string, check: CheckRun): Promise<void>;
-}
-
-/** One attempt to deliver. All attempts of a delivery share its guid. */
-export interface Attempt {
-  id: string;
-  guid: string;
-  at: Time;
-  hasArrived: boolean;
-}
-
-/** Deliveries of the App's webhook. */
-export interface Deliveries {
-  /** Attempts, newest first: a page of them, and where the next, older one begins. */
-  page(cursor?: string): Promise<{ attempts: Attempt[]; next?: string | undefined }>;
-  redeliver(id: string): Promise<void>;
-}
-
-/** What is left of a rate limit, by GitHub's last word. */
-export interface Allowance {
-  remaining: number;
-  limit: number;
-  /** It is filled up again then. */
-  resetAt: Time;
-}
-
-export interface GitHub {
-  jobs: Jobs;
-  runners: Runners;
-  checks: Checks;
-  deliveries: Deliveries;
-  /** Of calls for the repositories and runners of an owner. Undefined: GitHub has not said anything yet. */
-  allowance(owner: string): Allowance | undefined;
 }
 
 /** Who says to be which machine. */

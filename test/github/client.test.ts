@@ -84,13 +84,15 @@ describe('proof of the App', () => {
 });
 
 describe('installation tokens', () => {
-  it('are narrowed to the repository and the permission at hand', async () => {
+  it('are narrowed to the permission at hand, and to the repository where they may write', async () => {
     const world = await studio();
-    await ask(world);
+    world.server.on(jobCall, { status: 410 });
+    await failureOf(ask(world));
     expect(world.server.requests).toMatchObject([
-      { call: tokenCall, body: { repositories: ['ocio'], permissions: { actions: 'read' } } },
+      { call: tokenCall, body: { permissions: { actions: 'read' } } },
       { call: jobCall, authorization: 'token ghs_7_1' },
     ]);
+    expect(world.server.requests[0]?.body).not.toHaveProperty('repositories');
     await world.jobs.cancelRun('aswf/ocio', '9');
     await world.runners.remove('group/aswf/callsheet', { name: 'n', id: '5' });
     expect(world.server.to(tokenCall).slice(1)).toMatchObject([
@@ -102,19 +104,33 @@ describe('installation tokens', () => {
 
   it('are asked for once by twenty callers at the same time', async () => {
     const world = await studio();
-    await Promise.all(Array.from({ length: 20 }, () => ask(world)));
+    world.server.on(jobCall, { status: 410 });
+    await Promise.all(Array.from({ length: 20 }, () => failureOf(ask(world))));
     expect(world.server.to(tokenCall)).toHaveLength(1);
     expect(world.server.to(jobCall)).toHaveLength(20);
   });
 
+  it('that may read all say nothing with 404 of a repository that the App may not see', async () => {
+    const world = await studio();
+    world.server.on(tokenCall, ({ body }) =>
+      JSON.stringify(body).includes('repositories')
+        ? { status: 422, body: { message: 'not selected' } }
+        : { status: 201, body: { token: 'ghs_all', expires_at: new Date(noon + 3_600_000).toISOString() } },
+    );
+    const error = await failureOf(ask(world));
+    expect(error).toBeInstanceOf(Doubt);
+    expect(error.message).toContain('the App lacks actions: read in aswf/ocio');
+  });
+
   it('are kept until five minutes before they expire', async () => {
     const world = await studio();
-    await ask(world);
+    world.server.on(jobCall, { status: 410 });
+    await failureOf(ask(world));
     world.clock.now += 3_299_000;
-    await ask(world);
+    await failureOf(ask(world));
     expect(world.server.to(tokenCall)).toHaveLength(1);
     world.clock.now += 2000;
-    await ask(world);
+    await failureOf(ask(world));
     expect(world.server.to(tokenCall)).toHaveLength(2);
     expect(world.server.to(jobCall).at(-1)?.authorization).toBe('token ghs_7_2');
   });
@@ -151,7 +167,7 @@ describe('installation tokens', () => {
     world.server.on(tokenCall, { status: 422, body: { message } });
     const error = await failureOf(ask(world));
     expect(error).toBeInstanceOf(Doubt);
-    expect(error.message).toContain('the App lacks actions: read in aswf/ocio');
+    expect(error.message).toContain('the App lacks actions: read in aswf: install it there');
     expect(error.message).toContain(message);
   });
 

@@ -36,14 +36,17 @@ describe('a page of deliveries', () => {
         attempt(3, 'timed-out', 7, timedOut),
       ],
     });
-    const { attempts, next } = await deliveries.page();
-    expect(attempts.filter(({ hasArrived }) => !hasArrived).map(({ guid }) => guid)).toEqual([
+    const page = await deliveries.page();
+    expect(page?.attempts.filter(({ hasArrived }) => !hasArrived).map(({ guid }) => guid)).toEqual([
       'failed',
       'no-status',
       'timed-out',
     ]);
-    expect(attempts[0]).toEqual({ id: '9', guid: 'failed', at: noon - 60_000, hasArrived: false });
-    expect(next).toBeUndefined();
+    expect(page?.attempts.slice(0, 2)).toEqual([
+      { id: '9', guid: 'failed', at: noon - 60_000, hasArrived: false },
+      { id: '8', guid: 'healed', at: noon - 120_000, hasArrived: true, again: true },
+    ]);
+    expect(page?.next).toBeUndefined();
   });
 
   it('begins where the last one ended, with every digit of the ids', async () => {
@@ -53,7 +56,14 @@ describe('a page of deliveries', () => {
     server.on(call, ({ query }) => (query.cursor === 'v1_a=' ? { body: [] } : { headers: { link }, body }));
     const first = await deliveries.page();
     expect(first).toMatchObject({ attempts: [{ id: '1152921504606846971' }], next: 'v1_a=' });
-    expect(await deliveries.page(first.next)).toEqual({ attempts: [], next: undefined });
+    expect(await deliveries.page(first?.next)).toEqual({ attempts: [], next: undefined });
+  });
+
+  it.each([400, 404, 422])('has none where GitHub does not take the cursor any more (%i)', async (status) => {
+    const { server, deliveries } = await studio();
+    server.on(call, { status, body: { message: 'Invalid cursor' } });
+    expect(await deliveries.page('old')).toBeUndefined();
+    await expect(deliveries.page()).rejects.toThrow(Doubt);
   });
 
   it('is not told by half', async () => {

@@ -94,7 +94,7 @@ describe('against an emulated GitHub', () => {
     });
   });
 
-  it('gets tokens of one right in one repository, one for many callers', async () => {
+  it('gets tokens of one right, one for many callers', async () => {
     const issued = z.object({
       installation_tokens: z.array(z.looseObject({ permissions: z.record(z.string(), z.string()) })),
     });
@@ -103,7 +103,9 @@ describe('against an emulated GitHub', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => jobs.job('aswf/ocio', '404')));
     expect(answers).toEqual(Array.from({ length: 20 }, () => undefined));
     const { installation_tokens: tokens } = await read('/_emulate/installation-tokens', issued);
+    // The second one asks whether the App may see the repository at all.
     expect(tokens.slice(before)).toMatchObject([
+      { permissions: { actions: 'read' } },
       { permissions: { actions: 'read' }, repository_selection: 'selected' },
     ]);
   });

@@ -111,6 +111,14 @@ describe('a run', () => {
     expect(await jobs.run(repository, '1')).toBeUndefined();
   });
 
+  it('tells how it has ended, and which attempt it was', async () => {
+    const { server, jobs } = await studio({ installations });
+    const ended = { ...run, status: 'completed', conclusion: 'startup_failure', run_attempt: 2 };
+    server.on(at('/actions/runs/30433642'), { body: ended });
+    const answer = await jobs.run(repository, '30433642');
+    expect(answer).toMatchObject({ status: 'completed', conclusion: 'startup_failure', attempt: 2 });
+  });
+
   it('may come from a repository that is deleted', async () => {
     const { server, jobs } = await studio({ installations });
     server.on(at('/actions/runs/30433642'), { body: { ...run, head_repository: null } });
@@ -177,6 +185,24 @@ describe('queued jobs', () => {
     expect(await jobs.queued(repository, 256)).toHaveLength(256);
     expect(await jobs.queued(repository, 7)).toHaveLength(7);
     expect(server.to(at('/actions/runs/139/jobs'))).toHaveLength(0);
+  });
+
+  it('are those of some runs where not all may be looked at, a minute later those of others', async () => {
+    const { server, jobs, clock } = await studio({ installations });
+    listRuns(server, { queued: [34, 33, 32, 31, 30] });
+    for (const run of [30, 31, 32, 33, 34]) {
+      server.on(at(`/actions/runs/${run}/jobs`), { body: { total_count: 1, jobs: [job(run, 'queued')] } });
+    }
+    const seen = new Set<string>();
+    for (let minute = 0; minute < 3; minute += 1) {
+      const before = server.requests.length;
+      for (const { id } of await jobs.queued(repository, 10, 2)) seen.add(id);
+      expect(server.requests.slice(before).filter(({ call }) => call.endsWith('/jobs')).length).toBeLessThan(
+        3,
+      );
+      clock.now += 60_000;
+    }
+    expect([...seen].sort()).toEqual(['30', '31', '32', '33', '34']);
   });
 
   it('of a run that is gone are none; of a repository that cannot be asked, a doubt', async () => {

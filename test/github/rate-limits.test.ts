@@ -1,6 +1,6 @@
 // Rate limits: GitHub's word is kept, and the last calls are for those that end machines.
 import { describe, expect, it } from 'vitest';
-import { Doubt } from '../../shared/scheduler/ports.ts';
+import { type CheckRun, Doubt } from '../../shared/scheduler/ports.ts';
 import type { Scripted } from './scripted-github.ts';
 import { noon, type Studio, studio } from './studio.ts';
 
@@ -10,6 +10,16 @@ const notFound: Scripted = { status: 404, body: { message: 'Not Found' } };
 const inMinutes = (minutes: number) => String(noon / 1000 + minutes * 60);
 const ask = ({ jobs }: Studio) => jobs.job('aswf/ocio', '7');
 const register = ({ runners }: Studio) => runners.register('repository/aswf/ocio', 'n', ['gpu']);
+
+const check: CheckRun = {
+  repository: 'aswf/ocio',
+  headSha: 'ce587453ced02b1526dfb4cb910479d431683101',
+  name: 'callsheet / gpu',
+  externalId: 'job-7-no-room',
+  status: 'in_progress',
+  title: 'Waits for a machine',
+  summary: 'All machines of the pool are busy.',
+};
 
 const doubtOf = async (call: Promise<unknown>): Promise<Doubt> => {
   const outcome = await call.catch((error: unknown) => error);
@@ -96,6 +106,21 @@ describe('rate limits', () => {
     expect(await register(world)).toMatchObject({ kind: 'refused' });
   });
 
+  it('let check runs wait when a quarter is left', async () => {
+    const world = await studio();
+    const left = (remaining: number): Scripted => ({
+      ...notFound,
+      headers: { 'x-ratelimit-remaining': String(remaining), 'x-ratelimit-reset': inMinutes(10) },
+    });
+    world.server.on(jobCall, left(1251));
+    await ask(world);
+    expect((await doubtOf(world.checks.create(check, false))).retryAt).toBeUndefined();
+    world.server.on(jobCall, left(1250));
+    await ask(world);
+    expect((await doubtOf(world.checks.create(check, false))).retryAt).toBe(noon + 600_000);
+    expect(await ask(world)).toBeUndefined();
+  });
+
   it('of registrations do not keep us from other calls', async () => {
     const world = await studio();
     world.server.on(jitCall, {
@@ -110,5 +135,38 @@ describe('rate limits', () => {
     await doubtOf(register(world));
     expect(world.server.to(jitCall)).toHaveLength(1);
     expect(await ask(world)).toBeUndefined();
+  });
+});
+
+describe('what is left for an owner', () => {
+  const answer = (headers: Record<string, string>): Scripted => ({ ...notFound, headers });
+  const left = { 'x-ratelimit-remaining': '4200', 'x-ratelimit-reset': inMinutes(10) };
+
+  it('is what GitHub has said last, until it is filled up again', async () => {
+    const world = await studio();
+    expect(world.allowance('aswf')).toBeUndefined();
+    world.server.on(jobCall, answer({ ...left, 'x-ratelimit-limit': '12500' }));
+    await ask(world);
+    const allowance = { remaining: 4200, limit: 12_500, resetAt: noon + 600_000 };
+    expect(world.allowance('ASWF')).toEqual(allowance);
+    expect(world.allowance('aswf')).toEqual(allowance);
+    expect(world.allowance('other')).toBeUndefined();
+    expect(world.allowance('nobody')).toBeUndefined();
+    world.clock.now += 600_000;
+    expect(world.allowance('aswf')).toBeUndefined();
+  });
+
+  it('is not that of registrations, which are counted for themselves', async () => {
+    const world = await studio();
+    world.server.on(jitCall, answer({ ...left, 'x-ratelimit-resource': 'actions_runner_registration' }));
+    await register(world);
+    expect(world.allowance('aswf')).toBeUndefined();
+  });
+
+  it('is nothing as long as GitHub has asked us to wait', async () => {
+    const world = await studio();
+    world.server.on(jobCall, { status: 429, headers: { 'retry-after': '90' } });
+    await doubtOf(ask(world));
+    expect(world.allowance('aswf')).toEqual({ remaining: 0, limit: 5000, resetAt: noon + 90_000 });
   });
 });

@@ -231,11 +231,36 @@ describe('the list of registrations', () => {
     });
   });
 
+  it('is read in part where that is asked for: the first page, and others at each turn', async () => {
+    const { server, runners } = await studio();
+    const pages: string[] = [];
+    server.on(call, ({ query }) => {
+      pages.push(query.page ?? '');
+      const start = (Number(query.page) - 1) * 100;
+      return { body: { total_count: 630, runners: all.slice(0, Math.max(0, Math.min(100, 630 - start))) } };
+    });
+    for (let turn = 0; turn < 3; turn += 1) await runners.list(group, 'callsheet-x-', { pages: 3, turn });
+    expect(pages.join(' ')).toBe('1 2 3 1 4 5 1 6 7');
+    pages.length = 0;
+    await runners.list(group, 'callsheet-x-', { pages: 10, turn: 7 });
+    expect(pages.sort().join(' ')).toBe('1 2 3 4 5 6 7');
+  });
+
   it('is never half a list', async () => {
     const { server, runners } = await studio();
     server.on(call, ({ query }) =>
       query.page === '1' ? { body: { total_count: 230, runners: all.slice(0, 100) } } : { status: 502 },
     );
+    await expect(runners.list(group, 'callsheet-x-')).rejects.toThrow(Doubt);
+  });
+
+  it.each([['1'], ['3']])('is a doubt when page %s shows less than its own count says', async (short) => {
+    const { server, runners } = await studio();
+    server.on(call, ({ query }) => {
+      const start = (Number(query.page) - 1) * 100;
+      const shown = all.slice(start, start + 100);
+      return { body: { total_count: 230, runners: query.page === short ? shown.slice(1) : shown } };
+    });
     await expect(runners.list(group, 'callsheet-x-')).rejects.toThrow(Doubt);
   });
 });
