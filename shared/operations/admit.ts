@@ -3,11 +3,12 @@
 import { admission, needsForkApproval } from '../policy/admission.ts';
 import { trustOf } from '../policy/trust.ts';
 import type { Policy, Terms } from '../scheduler/demand.ts';
-import { Doubt } from '../scheduler/ports.ts';
+import { Doubt, type GitHubRun } from '../scheduler/ports.ts';
 import type { Job, PoolState, Run } from '../scheduler/records.ts';
 import { inParallel } from './change.ts';
 import { limitsOf, type Ports } from './ports.ts';
 import { keep } from './state.ts';
+import { endOf, verify } from './verify.ts';
 
 /** Policy as the planner wants it, for the runs that this state knows. */
 export function policyOf(ports: Pick<Ports, 'config'>, state: PoolState): Policy {
@@ -33,7 +34,8 @@ function termsOf(ports: Pick<Ports, 'config'>, job: Job, run: Run | undefined): 
  * Looks up each run that an open job belongs to and that is not known yet, once, and the approval
  * setting of the repository of waiting jobs where admission needs it. What GitHub does not answer
  * stays unknown, and its jobs wait. A job that was taken by somebody else's runner before it was
- * admitted still has the limits of its run. Answers the runs that the state now has, and the table not yet.
+ * admitted still has the limits of its run. A job whose run has ended is closed. Answers the runs that the
+ * state now has, and the table not yet.
  */
 export async function lookUpRuns(ports: Ports, state: PoolState, until: () => boolean): Promise<Run[]> {
   const known = new Set(state.runs.map((run) => run.id));
@@ -60,10 +62,33 @@ export async function lookUpRuns(ports: Ports, state: PoolState, until: () => bo
 /** The run's record as it must be saved, or undefined when it is complete. */
 async function knownRun(ports: Ports, state: PoolState, job: Job): Promise<Run | undefined> {
   const known = state.runs.find((run) => run.id === job.runId);
-  const run = known ?? (await askedRun(ports, job));
+  const answer = known ? undefined : await ports.github.jobs.run(job.repository, job.runId);
+  if (answer) await closeEnded(ports, state, job, answer);
+  const run = answer ? judged(ports, job, answer) : known;
   if (!run) return undefined;
   const approved = await withForkApproval(ports, job, run);
   return approved === known ? undefined : approved;
+}
+
+/** Closes the waiting jobs of a run that has ended, each by what GitHub says of it. */
+async function closeEnded(
+  ports: Ports,
+  state: PoolState,
+  { repository, runId }: Job,
+  run: GitHubRun,
+): Promise<void> {
+  const dead = state.jobs.filter(
+    (job) =>
+      job.phase === 'waiting' &&
+      job.runId === runId &&
+      job.repository === repository &&
+      endOf(job, run) !== undefined,
+  );
+  await inParallel(dead, 4, async (job) => {
+    await verify(ports, job, async () => run);
+    const now = await ports.open.get(job.pool, 'job', job.id);
+    if (now) keep(state, now);
+  });
 }
 
 /**
@@ -75,18 +100,23 @@ export async function askedRun(
   job: Pick<Job, 'pool' | 'repository' | 'runId'>,
 ): Promise<Run | undefined> {
   const run = await ports.github.jobs.run(job.repository, job.runId);
-  if (!run) return undefined;
-  return {
-    kind: 'run',
-    pool: job.pool,
-    id: job.runId,
-    version: 0,
-    repository: job.repository,
-    event: run.event,
-    ...trustOf(run),
-    askedAt: ports.clock.now(),
-  };
+  return run && judged(ports, job, run);
 }
+
+const judged = (
+  { clock }: Pick<Ports, 'clock'>,
+  { pool, repository, runId }: Pick<Job, 'pool' | 'repository' | 'runId'>,
+  run: GitHubRun,
+): Run => ({
+  kind: 'run',
+  pool,
+  id: runId,
+  version: 0,
+  repository,
+  event: run.event,
+  ...trustOf(run),
+  askedAt: clock.now(),
+});
 
 /** Adds the approval setting where admission needs it and the last answer is too old. */
 export async function withForkApproval(

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { sign } from '@octokit/webhooks-methods';
 import { deliveriesOf } from '../../../shared/github/deliveries.ts';
 import { readWebhook } from '../../../shared/github/read-app.ts';
+import type { Deliveries } from '../../../shared/scheduler/ports.ts';
 import { webhookSecretsOf } from '../secrets/forms.ts';
 import { type Check, type Finding, fail, isolated, ok, type Scene, skipped, warn } from './finding.ts';
 import { request } from './network.ts';
@@ -36,19 +37,34 @@ export const webhookSettings: Check = {
 };
 
 const dayMs = 24 * 3_600_000;
+const mostPages = 10;
 
 export const deliveries: Check = {
   name: 'deliveries',
   async run({ gitHub }) {
-    const { attempts } = await deliveriesOf(await gitHub()).page();
-    const failed = attempts.filter(({ at, hasArrived }) => !hasArrived && at >= Date.now() - dayMs);
+    const failed = await failedSince(deliveriesOf(await gitHub()), Date.now() - dayMs);
     return [
-      failed.length === 0
+      failed === 0
         ? ok('deliveries', 'none failed in a day')
-        : warn('deliveries', `failed in a day: ${failed.length}`, "the App's page, Advanced, shows why"),
+        : warn('deliveries', `failed in a day: ${failed}`, "the App's page, Advanced, shows why"),
     ];
   },
 };
+
+/** How many deliveries have failed since then, and have not arrived: of the last thousand attempts. */
+async function failedSince(list: Deliveries, since: number): Promise<number> {
+  const arrived = new Set<string>();
+  const failed = new Set<string>();
+  let cursor: string | undefined;
+  for (let n = 0; n < mostPages; n += 1) {
+    const { attempts, next } = (await list.page(cursor)) ?? { attempts: [] };
+    const recent = attempts.filter(({ at }) => at >= since);
+    for (const { guid, hasArrived } of recent) (hasArrived ? arrived : failed).add(guid);
+    if (next === undefined || recent.length < attempts.length) break;
+    cursor = next;
+  }
+  return [...failed].filter((guid) => !arrived.has(guid)).length;
+}
 
 /** Sends a ping as GitHub would, and one that somebody else would send. */
 export const webhookAnswers: Check = {

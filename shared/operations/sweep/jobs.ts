@@ -1,84 +1,107 @@
-// Jobs without a record, jobs that nobody has spoken of for a while, and
-// jobs that the configuration has moved.
+// Jobs that nobody has spoken of for a while, and jobs that the configuration has moved.
 import { route } from '../../policy/route.ts';
 import { counts } from '../../scheduler/limits.ts';
-import type { GitHubJob } from '../../scheduler/ports.ts';
+import { Doubt, type GitHubJob } from '../../scheduler/ports.ts';
 import { silentJobs } from '../../scheduler/reconcile.ts';
 import type { Job, PoolState } from '../../scheduler/records.ts';
+import { agoOf } from '../../scheduler/spans.ts';
+import type { SweepMemory } from '../../scheduler/sweep-records.ts';
 import { change } from '../change.ts';
-import { limitsOf, type Ports } from '../ports.ts';
-import { recordJob, writeJob } from '../record.ts';
-import { factOf, factOfRecord, verify } from '../verify.ts';
-import { count, eachPart, type Report } from './report.ts';
-import { isIdle } from './rhythm.ts';
+import { limitsOf, type Ports, paceOf } from '../ports.ts';
+import { writeJob } from '../record.ts';
+import { askedRuns, factOfRecord, recordAnswer, verify } from '../verify.ts';
+import { abstain, count, eachPart, type Report } from './report.ts';
 
-/**
- * While work is open each sweep lists the queued jobs of a third of the repositories, else those of all:
- * it may be the only one in five minutes. In any case of at most so many, and at most so many of each.
- */
-const turnsAtWork = 3;
-const repositoriesPerSweep = 60;
-const queuedPerRepository = 100;
+const minute = 60_000;
+/** The run of a job that GitHub has queued for this long is asked about, too. */
+const runAfterMs = 10 * minute;
+/** That GitHub does not know a job is believed if it says so for this long: after incidents it is wrong. */
+const believedAfterMs = 3 * minute;
+/** If it knows less than half of so many jobs of a repository, this long. */
+const manyJobs = 5;
+const manyBelievedAfterMs = 10 * minute;
+/** Longer than GitHub keeps a job in its queue. */
+const forgottenMs = 60 * minute;
 
-/** Records jobs that GitHub has queued and we do not know: their deliveries were lost. */
-export async function recordQueuedJobs(
-  ports: Ports,
-  states: readonly PoolState[],
-  report: Report,
-  until: () => boolean,
-): Promise<void> {
-  const known = new Set(states.flatMap((state) => state.jobs.map((job) => job.id)));
-  const mine = repositoriesOfTurn(ports, states);
-  const parts = {
-    what: 'queued jobs',
-    name: (repository: string) => `queued jobs of ${repository}`,
-    width: 4,
-    until,
-  };
-  await eachPart(report, mine, parts, async (repository) => {
-    const queued = await ports.github.jobs.queued(repository, queuedPerRepository);
-    const unknown = queued.filter((job) => job.status === 'queued' && !known.has(job.id));
-    const each = { what: parts.name(repository), name: (job: GitHubJob) => `job ${job.id}`, width: 4 };
-    await eachPart(report, unknown, each, (job) => recordUnknown(ports, repository, job, report));
-  });
-}
-
-function repositoriesOfTurn(ports: Ports, states: readonly PoolState[]): string[] {
-  const all = Object.values(ports.config.projects).flatMap((project) => project.repositories);
-  const least = states.every(isIdle) ? 1 : turnsAtWork;
-  const wanted = Math.max(least, Math.ceil(all.length / repositoriesPerSweep));
-  // No multiple of five: every fifth sweep would meet the same turn for ever.
-  const turns = wanted % 5 === 0 ? wanted + 1 : wanted;
-  const turn = Math.floor(ports.clock.now() / ports.standard.sweepMs) % turns;
-  return all.filter((_, index) => index % turns === turn);
-}
-
-async function recordUnknown(
-  ports: Ports,
-  repository: string,
-  job: GitHubJob,
-  report: Report,
-): Promise<void> {
-  const found = route(ports.config, { repository, labels: job.labels });
-  if (found.kind === 'ignored') return;
-  const { pool, project, scope } = found;
-  await recordJob(ports, factOf(repository, job), { pool, project, scope });
-  count(report, 'queued jobs found');
+/** A job, and what GitHub says of it. */
+interface Answered {
+  job: Job;
+  answer: GitHubJob | undefined;
 }
 
 /** Asks GitHub about open jobs of which nobody has spoken for five minutes. */
 export async function verifySilentJobs(
   ports: Ports,
+  memory: SweepMemory,
   state: PoolState,
   report: Report,
   until: () => boolean,
 ): Promise<void> {
-  const limits = limitsOf(ports, state.pool.pool);
-  const silent = silentJobs(state, ports.clock.now(), limits, counts.verifiedPerSweep);
-  const parts = { what: 'silent jobs', name: (job: Job) => `silent job ${job.id}`, width: 4, until };
-  await eachPart(report, silent, parts, async (job) => {
-    if (await verify(ports, job)) count(report, 'jobs corrected');
+  const { pool } = state.pool;
+  const silent = silentJobs(state, ports.clock.now(), limitsOf(ports, pool), counts.verifiedPerSweep);
+  const name = (job: Job): string => `silent job ${job.id}`;
+  const answered: Answered[] = [];
+  await eachPart(report, silent, { what: 'silent jobs', name, width: 4, until }, async (job) => {
+    answered.push({ job, answer: await ports.github.jobs.job(job.repository, job.id) });
   });
+  const believed = believable(ports, memory, pool, answered, report);
+  const runOf = askedRuns(ports);
+  const parts = { what: 'silent jobs', name: ({ job }: Answered) => name(job), width: 4, until };
+  await eachPart(report, believed, parts, async ({ job, answer }) => {
+    const isOld = ports.clock.now() - job.queuedAt > runAfterMs / paceOf(ports);
+    const isNews = await recordAnswer(ports, job, answer, isOld ? runOf : undefined);
+    if (isNews) count(report, 'jobs corrected');
+    tellVerified(ports, { job, answer }, isNews, report);
+  });
+}
+
+/** Without the jobs that GitHub says it does not know: for a while, and longer where it knows few of them. */
+function believable(
+  ports: Ports,
+  memory: SweepMemory,
+  pool: string,
+  answered: readonly Answered[],
+  report: Report,
+): Answered[] {
+  const now = ports.clock.now();
+  const asked = Map.groupBy(answered, ({ job }) => job.repository);
+  const before = memory.unknown;
+  memory.unknown = Object.fromEntries(Object.entries(before).filter(([key]) => !key.startsWith(`${pool} `)));
+  const isLasting = ({ job: { id, repository } }: Answered): boolean => {
+    const key = `${pool} ${repository} ${id}`;
+    const since = Math.min(before[key] ?? now, now);
+    if (now - since >= believedAfterMs / paceOf(ports)) return true;
+    memory.unknown[key] = since;
+    const why = 'GitHub does not know it; believed if it says so for three minutes';
+    report.tell?.({ what: 'job', id, decision: 'leave', why, pool });
+    return false;
+  };
+  return [...asked].flatMap(([repository, all]) => {
+    const key = `${pool} ${repository}`;
+    const known = all.filter(({ answer }) => answer);
+    const isMany = all.length >= manyJobs || before[key] !== undefined;
+    if (!isMany || known.length * 2 >= all.length) return all.filter((one) => one.answer || isLasting(one));
+    const since = before[key] ?? now;
+    memory.unknown[key] = since;
+    if (now - since >= manyBelievedAfterMs / paceOf(ports)) return all;
+    const n = `${all.length - known.length} of ${all.length}`;
+    const why = `GitHub does not know ${n} jobs of ${repository}; believed if it says so for ten minutes`;
+    abstain(report, { part: `silent jobs of pool ${pool}`, why, kinds: [] });
+    for (const { job, answer } of all) {
+      if (answer) continue;
+      report.tell?.({ what: 'job', id: job.id, decision: 'leave', why, pool, isDoubtful: true });
+    }
+    return known;
+  });
+}
+
+function tellVerified({ clock }: Ports, { job, answer }: Answered, isNews: boolean, { tell }: Report): void {
+  if (!tell) return;
+  const { id, pool, heardAt } = job;
+  const said = answer ? `GitHub has it ${answer.status}` : 'GitHub does not know it';
+  const run = isNews && answer?.status === 'queued' ? ', but its run has ended' : '';
+  const why = `${said}${run}; it was last spoken of ${agoOf(heardAt, clock.now())}`;
+  tell({ what: 'job', id, decision: isNews ? 'correct' : 'leave', why, pool });
 }
 
 /**
@@ -101,7 +124,7 @@ async function move(ports: Ports, job: Job, report: Report): Promise<void> {
     if (now.scope !== job.scope || now.project !== job.project) await reseat(ports, job, now);
     return;
   }
-  if (await verify(ports, job)) return;
+  if (await isNews(ports, job, now.kind === 'ignored')) return;
   if (now.kind === 'pool') {
     const { pool, project, scope } = now;
     await writeJob(ports, factOfRecord(job), { pool, project, scope });
@@ -110,6 +133,18 @@ async function move(ports: Ports, job: Job, report: Report): Promise<void> {
   const stale = await ports.open.get(job.pool, 'job', job.id);
   if (stale) await ports.open.remove(stale);
   count(report, 'jobs moved');
+}
+
+/** One that is to be let go, and that GitHub must have failed by now, is not kept where GitHub is silent. */
+async function isNews(ports: Ports, job: Job, mayGo: boolean): Promise<boolean> {
+  try {
+    return await verify(ports, job);
+  } catch (error) {
+    const { queuedAtMostMs } = ports.standard;
+    const isOver = ports.clock.now() - job.queuedAt > queuedAtMostMs + forgottenMs / paceOf(ports);
+    if (error instanceof Doubt && mayGo && isOver) return false;
+    throw error;
+  }
 }
 
 async function reseat(ports: Ports, job: Job, seat: { scope: string; project: string }): Promise<void> {
