@@ -3,7 +3,7 @@ import { type Stack, Token, Validations } from 'aws-cdk-lib/core';
 import type { Config } from '../../shared/policy/schema.ts';
 import { streamTag } from './build-role.ts';
 import { streamPrefixes } from './codebuild.ts';
-import { launchMachines } from './ec2-access.ts';
+import { launchMachines, sweepMachines } from './ec2-access.ts';
 import { streamsArn } from './log.ts';
 import { hasShells, type Machines } from './machines.ts';
 
@@ -31,9 +31,10 @@ export function acknowledgeControlPlane(stack: Stack, machines: Machines | undef
   );
 }
 
-/** The dispatcher has the rights of all others. */
+/** Dispatcher and reaper together have the rights of all others. */
 function wideRights(stack: Stack, machines: Machines | undefined): string[] {
-  const resources = launchMachines(stack, machines).flatMap((statement) => statement.resources);
+  const statements = [...launchMachines(stack, machines), ...sweepMachines(stack, machines)];
+  const resources = statements.flatMap((statement) => statement.resources);
   const wide = resources.filter((resource) => resource.includes('*'));
   return [...new Set(wide)].map((resource) => spelled(stack, resource));
 }

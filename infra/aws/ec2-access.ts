@@ -164,9 +164,15 @@ const see = (machines: Machines, what: readonly string[]): PolicyStatement =>
     ['*'],
   );
 
-/** For the reaper: to find machines and hosts, and to end machines. */
+/** For the reaper: to find machines, hosts and what machines leave behind, and to end all but hosts. */
 export const sweepMachines = (scope: Construct, machines: Machines | undefined): PolicyStatement[] =>
-  machines ? [...endMachines(scope, machines), see(machines, ['Instances', 'Hosts'])] : [];
+  machines
+    ? [
+        ...endMachines(scope, machines),
+        deleteLeftovers(scope, machines),
+        see(machines, ['Instances', 'Hosts', 'Volumes', 'NetworkInterfaces']),
+      ]
+    : [];
 
 /** For the builder API: to see whose machine speaks. */
 export const seeMachines = (machines: Machines | undefined): PolicyStatement[] =>
@@ -175,3 +181,12 @@ export const seeMachines = (machines: Machines | undefined): PolicyStatement[] =
 const endMachines = (scope: Construct, machines: Machines): PolicyStatement[] => [
   regional(machines, 'End', ['ec2:TerminateInstances'], anyOf(scope, ['instance']), ourResource(machines)),
 ];
+
+const deleteLeftovers = (scope: Construct, machines: Machines): PolicyStatement =>
+  regional(
+    machines,
+    'Leftovers',
+    ['ec2:DeleteVolume', 'ec2:DeleteNetworkInterface'],
+    anyOf(scope, ['volume', 'network-interface']),
+    ourResource(machines),
+  );

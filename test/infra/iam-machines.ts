@@ -66,6 +66,11 @@ const see = (...what: string[]): Request[] =>
 export const endMachines = places.map(
   (place): Request => ['ec2:TerminateInstances', arn('instance/i-1', place), ours],
 );
+/** Volumes and network interfaces that machines left behind. */
+export const deleteLeftovers = places.flatMap((place): Request[] => [
+  ['ec2:DeleteVolume', arn('volume/vol-1', place), ours],
+  ['ec2:DeleteNetworkInterface', arn('network-interface/eni-1', place), ours],
+]);
 export const launchMachines: Request[] = [
   ...fleetIn(region, ownSubnet(region)),
   ...fleetIn('eu-central-1', ownSubnet('eu-central-1')),
@@ -123,7 +128,18 @@ export const nobodyMayWithMachines: Request[] = [
     (action): Request => [`ec2:${action}`, arn('security-group/sg-1'), ours],
   ),
   ['ec2:DeleteFleets', arn('fleet/fleet-1'), ours],
-  ...see('Volumes', 'KeyPairs', 'SecurityGroups', 'LaunchTemplates'),
+  ...[{}, theirs, tagged].flatMap((context): Request[] => [
+    ['ec2:DeleteVolume', arn('volume/vol-1'), context],
+    ['ec2:DeleteNetworkInterface', arn('network-interface/eni-1'), context],
+  ]),
+  ['ec2:DeleteSnapshot', arn('snapshot/snap-1', region, ''), ours],
+  ...['DetachVolume', 'AttachVolume', 'ModifyVolume'].map(
+    (action): Request => [`ec2:${action}`, arn('volume/vol-1'), ours],
+  ),
+  ...['DetachNetworkInterface', 'ModifyNetworkInterfaceAttribute'].map(
+    (action): Request => [`ec2:${action}`, arn('network-interface/eni-1'), ours],
+  ),
+  ...see('VolumeStatus', 'KeyPairs', 'SecurityGroups', 'LaunchTemplates'),
   ['ec2:GetPasswordData', instance, ours],
   ['ssm:GetParameters', parameter('film/images/other', account)],
   ['ssm:GetParameters', parameter(image, account)],
@@ -145,4 +161,5 @@ export const nobodyMayWithMachines: Request[] = [
 ];
 
 export const seeInstances = see('Instances');
+export const seeLeftovers = see('Volumes', 'NetworkInterfaces');
 export const seeMore = see('Subnets', 'Images');

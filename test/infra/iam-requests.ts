@@ -4,7 +4,15 @@ import { secretNames } from '../../shared/contract/names.ts';
 import { endedIndex } from '../../shared/store/tables.ts';
 import type { Context } from './iam-contexts.ts';
 import { keepHosts, nobodyMayWithHosts, seeHosts, seeResets } from './iam-hosts.ts';
-import { endMachines, launchMachines, nobodyMayWithMachines, seeInstances, seeMore } from './iam-machines.ts';
+import {
+  deleteLeftovers,
+  endMachines,
+  launchMachines,
+  nobodyMayWithMachines,
+  seeInstances,
+  seeLeftovers,
+  seeMore,
+} from './iam-machines.ts';
 import type { Expected, Request } from './iam-simulation.ts';
 import { account, installation, region } from './iam-template.ts';
 
@@ -43,9 +51,17 @@ const secretsBut = (...names: string[]): Request[] =>
 const inEach = (actions: readonly string[], resources: readonly string[]): Request[] =>
   resources.flatMap((resource) => each(actions, resource));
 
-/** Of hosts: nothing. Of machines and hosts: nothing. */
+/** Of hosts, and of what machines leave behind: nothing. Of machines and hosts: nothing. */
 const noHosts = [...keepHosts, ...seeHosts, ...seeResets];
-const noMachines = [...launchMachines, ...endMachines, ...seeInstances, ...seeMore, ...noHosts];
+const noLeftovers = [...deleteLeftovers, ...seeLeftovers];
+const noMachines = [
+  ...launchMachines,
+  ...endMachines,
+  ...seeInstances,
+  ...seeMore,
+  ...noHosts,
+  ...noLeftovers,
+];
 
 const writeLog = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const startBuild = ['codebuild:StartBuild'];
@@ -86,6 +102,7 @@ const byRole: Record<string, Expected> = {
       ...endMachines,
       ...seeMore,
       ...noHosts,
+      ...noLeftovers,
       ...secretsBut(appKey, builderSecret),
     ],
   },
@@ -106,6 +123,7 @@ const byRole: Record<string, Expected> = {
       ...each(['dynamodb:DeleteItem'], open),
       ...each(['dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], history),
       ...each(['dynamodb:Query'], ended),
+      ...noLeftovers,
       ...secretsBut(appKey, builderSecret),
     ],
   },
@@ -116,8 +134,10 @@ const byRole: Record<string, Expected> = {
       ...each(['dynamodb:PutItem'], history),
       ...inEach(otherBuildCalls, projects.map(projectArn)),
       ...endMachines,
+      ...deleteLeftovers,
       ...seeInstances,
       ...seeHosts,
+      ...seeLeftovers,
       ...secretsOnly(appKey),
     ],
     mayNot: [

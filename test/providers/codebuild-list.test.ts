@@ -1,7 +1,7 @@
 // The provider `codebuild` lists, looks at and stops builds: never half a list, and pages rather than builds.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Doubt } from '../../shared/scheduler/ports.ts';
-import { throttled, unavailable } from '../stand-ins/codebuild/trouble.ts';
+import { Doubt, type Silence } from '../../shared/scheduler/ports.ts';
+import { type Operation, throttled, unavailable } from '../stand-ins/codebuild/trouble.ts';
 import { minute, project, type Stage, stage } from './codebuild-stage.ts';
 
 const other = 'callsheet-studio-gpu-large';
@@ -125,6 +125,50 @@ describe('provider codebuild, listing', () => {
     at.clock.now += 15 * minute;
     expect(await at.ids()).toEqual([]);
     expect(at.cloud.builds()[0]?.status).toBe('TIMED_OUT');
+  });
+});
+
+describe('provider codebuild, listing what tells', () => {
+  /** Is silent from now on, for the operation. */
+  const hush = (operation: Operation, project: string): void => {
+    at.cloud.trouble.refuse = (called, _, body) =>
+      called === operation && body.includes(project) ? unavailable : undefined;
+  };
+  const gpu = 'cb-gpu-1-0';
+  const silences: Silence[] = [];
+  const shown = async (provider = at.provider) => {
+    silences.length = 0;
+    return (await provider.list((silence) => silences.push(silence))).map(({ id }) => id).sort();
+  };
+  const places = () => silences.map(({ place }) => place).sort();
+
+  it.each(['ListBuildsForProject', 'BatchGetBuilds'] as const)(
+    'hides a project whole of which %s is refused, also builds that it knows',
+    async (operation) => {
+      at.cloud.plant(other, { CALLSHEET_BUILDER: gpu, CALLSHEET_LAUNCH: 'gpu-1' });
+      const ids = at.crowd(120).sort();
+      expect(await shown()).toEqual([gpu, ...ids].sort());
+      expect(silences).toEqual([]);
+      hush(operation, other);
+      // CodeBuild is asked about a hundred builds at a time, of several projects.
+      const hidden = operation === 'BatchGetBuilds' ? [gpu, ...ids] : [gpu];
+      expect((await shown()).some((id) => hidden.includes(id))).toBe(false);
+      expect(places()).toContain(`project ${other}`);
+      expect(await shown(at.fresh())).toEqual(ids);
+      expect(places()).toEqual([`project ${other}`]);
+      at.cloud.trouble.refuse = undefined;
+      expect(await shown()).toEqual([gpu, ...ids].sort());
+    },
+  );
+
+  it('says what may be in the project that does not tell: all sizes of the pool, and strangers', async () => {
+    hush('ListBuildsForProject', other);
+    await shown();
+    const hides = (id: string) => silences.map((silence) => silence.hides({ id }));
+    expect(hides(gpu)).toEqual([true]);
+    expect(hides('cb-12345678-1234-1234-1234-123456789abc')).toEqual([true]);
+    expect(hides('cb-linux-1-0')).toEqual([false]);
+    expect(silences[0]?.why).toContain('ServiceUnavailableException');
   });
 });
 

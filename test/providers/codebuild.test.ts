@@ -7,8 +7,10 @@ import { throttled, unavailable } from '../stand-ins/codebuild/trouble.ts';
 import { minute, project, type Stage, secret, stage, url } from './codebuild-stage.ts';
 import { launchOf, providerConformance } from './conformance.ts';
 
+const other = 'callsheet-studio-gpu-large';
+
 providerConformance('codebuild', async () => {
-  const { cloud, clock, provider, fresh, close } = await stage();
+  const { cloud, clock, provider, fresh, close } = await stage([project, other]);
   // Launches of the suite are asked for at time 0.
   clock.now = 0;
   const buildOf = (id: string) =>
@@ -19,6 +21,13 @@ providerConformance('codebuild', async () => {
     end: async (id) => cloud.end(buildOf(id)?.id ?? '', 'SUCCEEDED'),
     breakList: async () => {
       cloud.trouble.refuse = (operation) => (operation === 'ListBuildsForProject' ? unavailable : undefined);
+    },
+    hush: async () => {
+      const [shown, hidden] = ['cb-linux-1-0', 'cb-gpu-1-0'];
+      cloud.plant(project, { CALLSHEET_BUILDER: shown, CALLSHEET_LAUNCH: 'linux-1' });
+      cloud.plant(other, { CALLSHEET_BUILDER: hidden, CALLSHEET_LAUNCH: 'gpu-1' });
+      cloud.trouble.refuse = (_, __, body) => (body.includes(other) ? unavailable : undefined);
+      return { shown, hidden, place: `project ${other}` };
     },
     loseAnswers: (lost) => {
       cloud.trouble.lose = (operation) => lost && operation === 'StartBuild';

@@ -1,6 +1,6 @@
 // What every provider must do, whatever cloud is behind it: a new one is good when it passes this.
 import { describe, expect, it } from 'vitest';
-import { Doubt, type Provider, type Wanted } from '../../shared/scheduler/ports.ts';
+import { Doubt, type Provider, type Silence, type Wanted } from '../../shared/scheduler/ports.ts';
 import type { Launch } from '../../shared/scheduler/records.ts';
 
 /** A provider to be tried, with nothing running yet, and what only its world can do. */
@@ -16,6 +16,8 @@ export interface Subject {
   end(id: string): Promise<void>;
   /** From now on what is there cannot be read. */
   breakList(): Promise<void>;
+  /** Starts a machine in each of two places, the second of which no longer tells. Absent: there is one. */
+  hush?(): Promise<{ shown: string; hidden: string; place: string }>;
   /** From now on launches happen and their answers are lost, or no longer. Absent: none can be lost. */
   loseAnswers?(lost: boolean): void;
   /** The same provider after a restart of Callsheet, over the same world. */
@@ -218,6 +220,25 @@ const rules: Record<string, (trial: Trial) => Promise<void>> = {
     await provider.launch(launch(1));
     await breakList();
     await expect(provider.list()).rejects.toThrow();
+  },
+
+  'names a place that does not tell, shows nothing of it, and lists all others': async ({
+    provider,
+    hush,
+    restart,
+  }) => {
+    if (!hush) return;
+    const { shown, hidden, place } = await hush();
+    for (const by of [provider, await restart()]) {
+      await expect(by.list()).rejects.toThrow(Doubt);
+      const silences: Silence[] = [];
+      const [seen, ...others] = await by.list((silence) => silences.push(silence));
+      expect([seen?.id, ...others]).toEqual([shown]);
+      expect(silences.map((silence) => silence.place)).toEqual([place]);
+      expect(silences[0]?.why).not.toBe('');
+      expect(silences[0]?.hides({ id: hidden })).toBe(true);
+      expect(silences[0]?.hides({ id: shown, offering: seen?.terms?.offering })).toBe(false);
+    }
   },
 };
 

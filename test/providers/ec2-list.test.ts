@@ -1,6 +1,6 @@
 // The provider `ec2` lists, looks at and stops machines: never half a list, and one bad id blocks nobody.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Doubt } from '../../shared/scheduler/ports.ts';
+import { Doubt, type Silence } from '../../shared/scheduler/ports.ts';
 import { type Asked, throttled, unavailable } from '../stand-ins/ec2/trouble.ts';
 import { abroad, home, installation, minute, type Stage, stage } from './ec2-stage.ts';
 
@@ -46,6 +46,14 @@ describe('provider ec2, listing', () => {
     const tags = { 'callsheet:installation': installation, 'callsheet:launch': '../linux-1' };
     const { id } = at.cloud.plant(tags, { type: 'x9.huge' });
     expect(await at.provider.list()).toEqual([{ id, startedAt: at.clock.now }]);
+  });
+
+  it.each(['', 'yes', 'no'])("says that a machine is protected whose tag is '%s'", async (value) => {
+    const [other] = at.crowd(1);
+    const { id } = at.cloud.plant({ 'callsheet:installation': installation, 'callsheet:protect': value });
+    const listed = await at.provider.list();
+    expect(listed.find((machine) => machine.id === id)?.protected).toBe(true);
+    expect(listed.find((machine) => machine.id === other)).not.toHaveProperty('protected');
   });
 
   it.each([
@@ -97,6 +105,26 @@ describe('provider ec2, listing', () => {
     },
   );
 
+  it.each([1, 2])('names a silent region, and shows nothing of it: page %i is refused', async (page) => {
+    const far = { region: abroad, zone: `${abroad}a` };
+    const { id } = at.cloud.plant({ 'callsheet:installation': installation }, far);
+    at.crowd(12);
+    at.cloud.trouble.pageSize = 5;
+    let pages = 0;
+    at.cloud.trouble.refuse = (asked) => {
+      if (!inRegion(home, 'DescribeInstances')(asked)) return undefined;
+      pages += 1;
+      return pages >= page ? { code: 'UnauthorizedOperation' } : undefined;
+    };
+    const silences: Silence[] = [];
+    const listed = await at.provider.list((silence) => silences.push(silence));
+    expect(listed.map((machine) => machine.id)).toEqual([id]);
+    expect(silences).toMatchObject([{ place: home, why: expect.stringContaining('UnauthorizedOperation') }]);
+    const hides = (offering?: string) => silences[0]?.hides({ id: 'i-1', offering });
+    const keys = [`${home}/spot/g4dn.xlarge/${home}a`, `${abroad}/spot/g4dn.xlarge/${abroad}a`];
+    expect([undefined, 'nonsense', ...keys].map(hides)).toEqual([true, true, true, false]);
+  });
+
   it('reads again what was not answered once', async () => {
     const ids = at.crowd(1);
     at.cloud.trouble.lose = ({ nth }) => nth === 1;
@@ -113,6 +141,15 @@ describe('provider ec2, looking', () => {
     expect(await at.fresh().look(id)).toMatchObject({ id });
     expect(at.spent()).toEqual({ DescribeInstances: 2 });
     expect(await at.fresh().look(absent(1))).toBeUndefined();
+  });
+
+  it('asks the region of a hint also where the configuration has left it', async () => {
+    const [far = ''] = (await at.provider.launch(at.launch(1, 2))).started;
+    const hint = `${abroad}/on-demand/g4dn.xlarge/${abroad}a`;
+    const left = at.fresh({ regions: [home] });
+    expect(await left.look(far, hint)).toMatchObject({ id: far });
+    await at.provider.stop([far]);
+    expect(await left.look(far, hint)).toBeUndefined();
   });
 
   it('throws when a region that may have it does not tell', async () => {

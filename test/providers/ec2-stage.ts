@@ -96,8 +96,11 @@ export async function stage(standIn: Partial<StandInSettings> = {}): Promise<Sta
   };
 }
 
+/** Of the installation's machines. */
+export const tags = { 'callsheet:installation': installation };
+
 const plant = (cloud: Ec2StandIn, launch: string): string =>
-  cloud.plant({ 'callsheet:installation': installation, 'callsheet:launch': launch }).id;
+  cloud.plant({ ...tags, 'callsheet:launch': launch }).id;
 
 export function meter(cloud: Ec2StandIn): Stage['spent'] {
   let before = { ...cloud.calls };

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { empty, unavailable } from '../stand-ins/ec2/trouble.ts';
 import { launchOf, providerConformance } from './conformance.ts';
-import { abroad, home, installation, minute, type Stage, stage, url } from './ec2-stage.ts';
+import { abroad, home, installation, minute, type Stage, stage, tags, url } from './ec2-stage.ts';
 
 providerConformance('ec2', async () => {
   const { cloud, clock, provider, fresh, close } = await stage();
@@ -15,6 +15,12 @@ providerConformance('ec2', async () => {
     end: async (id) => cloud.end(id),
     breakList: async () => {
       cloud.trouble.refuse = ({ operation }) => (operation === 'DescribeInstances' ? unavailable : undefined);
+    },
+    hush: async () => {
+      const shown = cloud.plant(tags).id;
+      const hidden = cloud.plant(tags, { region: abroad, zone: `${abroad}a` }).id;
+      cloud.trouble.refuse = ({ region }) => (region === abroad ? unavailable : undefined);
+      return { shown, hidden, place: abroad };
     },
     loseAnswers: (lost) => {
       cloud.trouble.lose = ({ operation }) => lost && operation === 'CreateFleet';

@@ -1,7 +1,7 @@
 // Hosts over the wire: allocated once, with words for what is missing, and never half a list.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { standardLimits } from '../../shared/scheduler/limits.ts';
-import { Doubt } from '../../shared/scheduler/ports.ts';
+import { Doubt, type Silence } from '../../shared/scheduler/ports.ts';
 import { noHosts, type Operation, type Refusal, throttled, unavailable } from '../stand-ins/ec2/trouble.ts';
 import { abroad, home, minute } from './ec2-stage.ts';
 import { hostOf, hostTags, key, type MacStage, macStage } from './mac-stage.ts';
@@ -210,6 +210,25 @@ describe('listing and looking', () => {
     const list = at.hosts.list();
     await expect(list).rejects.toThrow(Doubt);
     await expect(list).rejects.toThrow(`hosts of EC2 in ${home} cannot be read`);
+  });
+
+  it('names a region that does not tell, and lists the others', async () => {
+    const near = at.host();
+    const far = at.host(`${abroad}a`);
+    at.cloud.trouble.refuse = ({ region }) => (region === abroad ? unavailable : undefined);
+    const silences: Silence[] = [];
+    const hosts = await at.hosts.list((silence) => silences.push(silence));
+    expect(hosts.map(({ hostId }) => hostId)).toEqual([near.hostId]);
+    expect(silences).toMatchObject([{ place: abroad, why: expect.stringContaining('Unavailable') }]);
+    const hides = ({ hostId: id, offering }: typeof near) => silences[0]?.hides({ id, offering });
+    expect([near, far, { hostId: 'h-1', offering: 'nonsense' }].map(hides)).toEqual([false, true, true]);
+  });
+
+  it('says which ones are protected', async () => {
+    const { id } = at.cloud.plantHost({ ...hostTags, 'callsheet:protect': '' });
+    at.host();
+    const listed = await at.hosts.list();
+    expect(listed.filter((host) => host.protected).map(({ hostId }) => hostId)).toEqual([id]);
   });
 
   it('looks at one, answers undefined for none, and doubts when EC2 does not tell', async () => {

@@ -43,8 +43,7 @@ export async function macStage(standIn: Partial<StandInSettings> = {}): Promise<
   const clock = { now: Date.parse('2026-11-21T12:00:00Z') };
   const now = () => clock.now;
   const cloud: Ec2StandIn = await ec2StandIn({ now, zones, ...standIn });
-  const access = { endpoint: cloud.url, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
-  const calls = { ...ec2Calls(access), ...macCalls(access) };
+  const calls = callsTo(cloud);
   const settings = {
     calls,
     installation,
@@ -88,6 +87,13 @@ export async function macStage(standIn: Partial<StandInSettings> = {}): Promise<
     spent: meter(cloud),
     close: cloud.close,
   };
+}
+
+/** Those of machines and of Macs, over the wire. */
+function callsTo({ url: endpoint }: Ec2StandIn) {
+  const access = { endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const ec2 = ec2Calls(access);
+  return { ...ec2, ...macCalls(access, ec2) };
 }
 
 const builderOf = (id: string, launch: Launch): Builder => ({

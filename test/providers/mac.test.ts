@@ -5,7 +5,7 @@ import { Doubt, type Provider } from '../../shared/scheduler/ports.ts';
 import { type Refusal, throttled, unavailable } from '../stand-ins/ec2/trouble.ts';
 import { launchOf, providerConformance } from './conformance.ts';
 import { abroad, home, installation, minute, url } from './ec2-stage.ts';
-import { key, type MacStage, macStage } from './mac-stage.ts';
+import { hostTags, key, type MacStage, macStage } from './mac-stage.ts';
 
 providerConformance('mac', async () => {
   const { cloud, clock, provider, host, fresh, close } = await macStage();
@@ -19,6 +19,13 @@ providerConformance('mac', async () => {
     end: async (id) => cloud.end(id),
     breakList: async () => {
       cloud.trouble.refuse = ({ operation }) => (operation === 'DescribeInstances' ? unavailable : undefined);
+    },
+    hush: async () => {
+      const type = 'mac2.metal';
+      const shown = cloud.plant(hostTags, { type }).id;
+      const hidden = cloud.plant(hostTags, { type, region: abroad, zone: `${abroad}a` }).id;
+      cloud.trouble.refuse = ({ region }) => (region === abroad ? unavailable : undefined);
+      return { shown, hidden, place: abroad };
     },
     loseAnswers: (lost) => {
       cloud.trouble.lose = ({ operation }) => lost && operation === 'RunInstances';
@@ -252,5 +259,25 @@ describe('providers mac and ec2', () => {
     expect(await ec2.look(mac.id)).toBeUndefined();
     expect(await at.provider.look(gpu.id)).toBeUndefined();
     expect(await at.provider.look(mac.id)).toMatchObject({ id: mac.id, terms: { usdPerHour: 0 } });
+  });
+
+  it('share one list of each region when both ask at the same time, and its silence', async () => {
+    const { id } = at.cloud.plant(hostTags, { type: 'mac2.metal' });
+    at.cloud.plant(hostTags, { region: abroad, zone: `${abroad}a` });
+    at.spent();
+    expect(await Promise.all([at.provider.list(), at.ec2.list()])).toMatchObject([[{ id }], [{}]]);
+    expect(at.spent()).toEqual({ DescribeInstances: 2 });
+    at.cloud.trouble.refuse = ({ region }) => (region === abroad ? unavailable : undefined);
+    const silent: string[] = [];
+    const listOf = (provider: Provider) => provider.list(({ place }) => silent.push(place));
+    expect(await Promise.all([at.provider, at.ec2].map(listOf))).toMatchObject([[{ id }], []]);
+    expect(silent).toEqual([abroad, abroad]);
+  });
+
+  it('see what happens between two lists', async () => {
+    at.cloud.plant(hostTags);
+    const first = await at.ec2.list();
+    at.cloud.plant(hostTags);
+    expect(await at.ec2.list()).toHaveLength(first.length + 1);
   });
 });

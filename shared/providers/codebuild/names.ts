@@ -42,6 +42,9 @@ export function projectsOf(id: string, projects: readonly string[]): string[] {
   return named === 'stranger' ? [...projects] : projects.filter((each) => each.includes(`-${named.pool}-`));
 }
 
+/** `build`: `<project>:<uuid>`. */
+export const projectOfBuild = (build: string): string => build.split(':')[0] ?? '';
+
 /** The id of a build that no launch has started. `build`: `<project>:<uuid>`. */
 export const strangerId = (build: string): string => `cb-${build.split(':').at(-1)}`;
 

@@ -1,10 +1,11 @@
 // Provider `codebuild`: builders are builds of AWS CodeBuild. A build is ours because its project is.
-import type { Provider, Sighting } from '../../scheduler/ports.ts';
+import type { OnSilence, Provider, Sighting } from '../../scheduler/ports.ts';
 import type { Time } from '../../scheduler/records.ts';
 import { inLanes } from '../lanes.ts';
 import { book } from './book.ts';
 import type { CodeBuildCalls } from './calls.ts';
 import { type LaunchRequest, launchBuilds, tokenLifeMs } from './launching.ts';
+import { listBuilds } from './listing.ts';
 import { projectsOf } from './names.ts';
 import { reading } from './reading.ts';
 import { openOf, stopBuilds } from './stopping.ts';
@@ -38,12 +39,9 @@ export function codeBuildProvider(settings: CodeBuildSettings): Provider {
     return JSON.stringify({ n, project: settings.projectOf(pool, rung), url } satisfies LaunchRequest);
   }
 
-  async function list(): Promise<Sighting[]> {
+  async function list(onSilence?: OnSilence): Promise<Sighting[]> {
     if (seen.size > mostRemembered) seen.clear();
-    await read.ask(seen.open().map(({ build }) => build));
-    await inLanes(projects, (project) => read.walk(project));
-    const sightings = seen.open().map(({ sighting }) => sighting);
-    return [...new Map(sightings.map((sighting) => [sighting.id, sighting])).values()];
+    return listBuilds({ projects, book: seen, reading: read }, onSilence);
   }
 
   async function look(id: string): Promise<Sighting | undefined> {

@@ -2,6 +2,7 @@
 import { Doubt } from '../../scheduler/ports.ts';
 import type { Time } from '../../scheduler/records.ts';
 import { inLanes } from '../lanes.ts';
+import { together } from '../together.ts';
 import type { Book } from './book.ts';
 import { type Seen, seenBuild } from './builds.ts';
 import type { CodeBuildCalls } from './calls.ts';
@@ -28,6 +29,12 @@ const settlesMs = 10 * minute;
 
 const perCall = 100;
 
+/** As many as one call takes, at a time. */
+export const hundreds = (ids: readonly string[]): string[][] =>
+  Array.from({ length: Math.ceil(ids.length / perCall) }, (_, index) =>
+    ids.slice(index * perCall, (index + 1) * perCall),
+  );
+
 export function reading(calls: CodeBuildCalls, book: Book, now: () => Time): Reading {
   async function askOnce(ids: string[]): Promise<void> {
     const builds = await calls.builds(ids).catch(doubt);
@@ -41,11 +48,7 @@ export function reading(calls: CodeBuildCalls, book: Book, now: () => Time): Rea
     seen !== undefined && now() - seen.sighting.startedAt < settlesMs;
 
   async function ask(builds: readonly string[]): Promise<void> {
-    const ids = [...new Set(builds)];
-    const chunks = Array.from({ length: Math.ceil(ids.length / perCall) }, (_, index) =>
-      ids.slice(index * perCall, (index + 1) * perCall),
-    );
-    await inLanes(chunks, askOnce);
+    await inLanes(hundreds([...new Set(builds)]), askOnce);
   }
 
   async function walk(project: string, since?: Time): Promise<void> {
@@ -67,18 +70,7 @@ export function reading(calls: CodeBuildCalls, book: Book, now: () => Time): Rea
     return oldest < since || (ids.every(book.isSettled) && oldest < now() - settlesMs);
   }
 
-  return { ask, walk: shared(walk) };
-}
-
-/** Those who ask for the same walk at the same time share it. */
-function shared(walk: Reading['walk']): Reading['walk'] {
-  const underWay = new Map<string, Promise<void>>();
-  return (project, since) => {
-    const key = `${project} ${since ?? ''}`;
-    const walking = underWay.get(key) ?? walk(project, since).finally(() => underWay.delete(key));
-    underWay.set(key, walking);
-    return walking;
-  };
+  return { ask, walk: together(walk, (project, since) => `${project} ${since ?? ''}`) };
 }
 
 async function pageOf(calls: CodeBuildCalls, project: string, nextToken: string | undefined) {

@@ -7,6 +7,7 @@ import type {
   Subnet,
 } from '@aws-sdk/client-ec2';
 import { patiently, type Tries } from '../patience.ts';
+import { together } from '../together.ts';
 import { refusalOf } from './faults.ts';
 
 /** By the filter's name: values of which one must fit. */
@@ -15,6 +16,7 @@ export type Filters = Record<string, readonly string[]>;
 /** Each call throws EC2's error. Lists are whole: all pages, or an error. */
 export interface Ec2Calls {
   createFleet(region: string, input: CreateFleetCommandInput): Promise<CreateFleetResult>;
+  /** Those who ask for the same at the same time share one answer. */
   instances(region: string, filters: Filters): Promise<Instance[]>;
   subnets(region: string, filters: Filters): Promise<Subnet[]>;
   images(region: string, owner: string, filters: Filters): Promise<Image[]>;
@@ -54,7 +56,10 @@ export function ec2Calls(settings: CallSettings): Ec2Calls {
   const patient = patientCalls(async () => (await import('./sdk.ts')).sdkCalls(settings));
   return {
     createFleet: (region, input) => patient((sdk) => sdk.createFleet(region, input), launchTries),
-    instances: (region, filters) => patient((sdk) => sdk.instances(region, filters)),
+    instances: together(
+      (region, filters) => patient((sdk) => sdk.instances(region, filters)),
+      (region, filters) => JSON.stringify([region, filters]),
+    ),
     subnets: (region, filters) => patient((sdk) => sdk.subnets(region, filters)),
     images: (region, owner, filters) => patient((sdk) => sdk.images(region, owner, filters)),
     terminate: (region, ids) => patient((sdk) => sdk.terminate(region, ids)),

@@ -1,7 +1,7 @@
 // What EC2 says about a machine.
 import type { Instance } from '@aws-sdk/client-ec2';
 import { machineTags } from '../../contract/machine.ts';
-import { poolOfLaunch } from '../../contract/names.ts';
+import { poolOfLaunch, protectTag } from '../../contract/names.ts';
 import { type Market, offeringKey } from '../../contract/offerings.ts';
 import { Doubt, type MachineTerms, type Sighting } from '../../scheduler/ports.ts';
 import type { Time } from '../../scheduler/records.ts';
@@ -25,6 +25,8 @@ export interface Machine {
   installation: string | undefined;
   pool: string | undefined;
   launch: string | undefined;
+  /** It has the protect tag. */
+  isProtected: boolean;
 }
 
 /** States in which a machine is there, and may cost. */
@@ -68,6 +70,7 @@ function machineOf(instance: Instance, region: string): Machine {
     installation: tag(machineTags.installation),
     pool: tag(machineTags.pool),
     launch: launch !== undefined && poolOfLaunch(launch) !== undefined ? launch : undefined,
+    isProtected: tag(protectTag) !== undefined,
   };
 }
 
@@ -81,7 +84,13 @@ export function termsOf(machine: Machine, priceOf: PriceOf): MachineTerms | unde
 }
 
 export function sightingOf(machine: Machine, priceOf: PriceOf): Sighting {
-  const { id, launch, launchedAt } = machine;
+  const { id, launch, launchedAt, isProtected } = machine;
   const terms = termsOf(machine, priceOf);
-  return { id, startedAt: launchedAt, ...(launch !== undefined && { launch }), ...(terms && { terms }) };
+  return {
+    id,
+    startedAt: launchedAt,
+    ...(launch !== undefined && { launch }),
+    ...(terms && { terms }),
+    ...(isProtected && { protected: true }),
+  };
 }

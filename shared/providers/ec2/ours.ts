@@ -1,9 +1,8 @@
 // The machines of EC2 that are ours, in all regions: listed, looked at, stopped.
 import { machineTags } from '../../contract/machine.ts';
 import { parseOffering } from '../../contract/offerings.ts';
-import type { Provider, Sighting } from '../../scheduler/ports.ts';
-import { inLanes } from '../lanes.ts';
-import type { Ec2Calls, Filters } from './calls.ts';
+import type { OnSilence, Provider, Sighting } from '../../scheduler/ports.ts';
+import type { Ec2Calls } from './calls.ts';
 import {
   instancePattern,
   livingStates,
@@ -12,6 +11,7 @@ import {
   type PriceOf,
   sightingOf,
 } from './machine.ts';
+import { inRegions } from './regions.ts';
 import { stopMachines } from './stopping.ts';
 
 export interface OurSettings {
@@ -39,21 +39,26 @@ export function ourMachines({ calls, installation, regions, priceOf, isMine }: O
     for (const id of ids) regionOf.set(id, region);
   };
 
-  async function list(): Promise<Sighting[]> {
+  async function list(onSilence?: OnSilence): Promise<Sighting[]> {
     const ours = {
       [`tag:${machineTags.installation}`]: [installation],
       'instance-state-name': livingStates,
     };
-    const machines = (await everywhere(calls, regions, ours)).filter(isMine);
+    const found = await inRegions(regions, (region) => machinesIn(calls, region, ours), onSilence);
+    const machines = found.filter(isMine);
     for (const { id, region } of machines) note(region, [id]);
     return machines.map((machine) => sightingOf(machine, priceOf));
   }
 
-  async function look(id: string): Promise<Sighting | undefined> {
+  const regionNow = (id: string, hint = ''): string | undefined =>
+    regionOf.get(id) ?? parseOffering(hint)?.region;
+
+  async function look(id: string, hint?: string): Promise<Sighting | undefined> {
     if (!instancePattern.test(id)) return undefined;
-    const known = regionOf.get(id);
+    const known = regionNow(id, hint);
     const it = { 'instance-id': [id], 'instance-state-name': livingStates };
-    const [machine] = await everywhere(calls, known === undefined ? regions : [known], it);
+    const places = known === undefined ? regions : [known];
+    const [machine] = await inRegions(places, (region) => machinesIn(calls, region, it));
     return machine && isMine(machine) ? sightingOf(machine, priceOf) : undefined;
   }
 
@@ -61,20 +66,8 @@ export function ourMachines({ calls, installation, regions, priceOf, isMine }: O
     list,
     look,
     stop(ids, hints) {
-      const regionNow = (id: string) => regionOf.get(id) ?? parseOffering(hints?.get(id) ?? '')?.region;
-      return stopMachines({ calls, regions, regionOf: regionNow }, ids);
+      return stopMachines({ calls, regions, regionOf: (id) => regionNow(id, hints?.get(id)) }, ids);
     },
     note,
   };
-}
-
-/** The machines of all regions that fit. Throws `Doubt` when one region does not tell. */
-async function everywhere(
-  calls: Pick<Ec2Calls, 'instances'>,
-  regions: readonly string[],
-  filters: Filters,
-): Promise<Machine[]> {
-  const found: Machine[] = [];
-  await inLanes(regions, async (region) => void found.push(...(await machinesIn(calls, region, filters))));
-  return found;
 }

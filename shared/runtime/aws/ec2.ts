@@ -5,21 +5,20 @@ import { poolNamed } from '../../policy/lookup.ts';
 import { offeringsOf, pricedTypes, promiseOf } from '../../policy/offerings.ts';
 import type { Config } from '../../policy/schema.ts';
 import type { PriceOf } from '../../providers/ec2/machine.ts';
-import { ec2Calls, ec2Provider, type NewestImage } from '../../providers/ec2/provider.ts';
+import { type Ec2Calls, ec2Provider, type NewestImage } from '../../providers/ec2/provider.ts';
 import type { Provider } from '../../scheduler/ports.ts';
 import { clock } from './records.ts';
-import type { Cloud } from './secrets.ts';
 
 /**
  * Under its name; nothing where nothing is said of AWS. It is there whether or not a pool has such machines:
  * those that left the configuration end too. `url`: where builders reach Callsheet, given by those who
  * launch.
  */
-export function ec2Providers(cloud: Cloud, config: Config, url?: string): { ec2?: Provider } {
+export function ec2Providers(calls: Ec2Calls, config: Config, url?: string): { ec2?: Provider } {
   const { aws, installation } = config;
   if (!aws) return {};
   const ec2 = ec2Provider({
-    calls: ec2Calls({ endpoint: cloud.AWS_ENDPOINT_URL }),
+    calls,
     installation,
     regions: Object.keys(aws.regions),
     offeringsOf: (pool, rung) => offeringsOf(config, pool, rung),

@@ -3,13 +3,12 @@ import { poolNamed } from '../../policy/lookup.ts';
 import { macs } from '../../policy/macs.ts';
 import { regionalPrice } from '../../policy/offerings.ts';
 import type { Config } from '../../policy/schema.ts';
-import { type MacSettings, macCalls, macHosts, macProvider } from '../../providers/ec2/mac/provider.ts';
+import { type MacCalls, type MacSettings, macHosts, macProvider } from '../../providers/ec2/mac/provider.ts';
 import type { PriceOf } from '../../providers/ec2/machine.ts';
 import type { NewestImage } from '../../providers/ec2/provider.ts';
 import type { Hosts } from '../../scheduler/host-ports.ts';
 import type { Provider } from '../../scheduler/ports.ts';
 import { clock } from './records.ts';
-import type { Cloud } from './secrets.ts';
 
 /** What works with Macs. Empty where nothing is said of AWS. */
 export interface MacPorts {
@@ -21,11 +20,11 @@ export interface MacPorts {
  * There whether or not a pool has Macs: those that left the configuration, and their hosts, cost money until
  * somebody ends them. `url`: where builders reach Callsheet, given by those who launch.
  */
-export function macPorts(cloud: Cloud, config: Config, url?: string): MacPorts {
+export function macPorts(calls: MacCalls, config: Config, url?: string): MacPorts {
   const { aws, installation } = config;
   if (!aws) return {};
   const settings: MacSettings = {
-    calls: macCalls({ endpoint: cloud.AWS_ENDPOINT_URL }),
+    calls,
     installation,
     regions: Object.keys(aws.regions),
     imageOf: (pool) => newestImageOf(config, pool),

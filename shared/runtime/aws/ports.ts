@@ -15,6 +15,7 @@ import {
 } from '../../providers/codebuild/provider.ts';
 import { ec2Calls } from '../../providers/ec2/calls.ts';
 import { ec2Proofs } from '../../providers/ec2/identity/proofs.ts';
+import { macCalls } from '../../providers/ec2/mac/provider.ts';
 import { epochsOf } from '../../providers/epochs.ts';
 import { ticketProofs } from '../../providers/tickets.ts';
 import { standardLimits } from '../../scheduler/limits.ts';
@@ -22,6 +23,7 @@ import { Doubt, type Proofs, type Provider } from '../../scheduler/ports.ts';
 import { logLine } from '../log.ts';
 import { Misconfigured } from '../misconfigured.ts';
 import { ec2Prices, ec2Providers } from './ec2.ts';
+import { ec2LeftoversOf } from './leftovers.ts';
 import { macPorts } from './macs.ts';
 import { codeBuildProjects, projectOf } from './projects.ts';
 import { clock, recordPorts } from './records.ts';
@@ -41,23 +43,31 @@ export function dispatcherPorts(environment: DispatcherEnvironment, config: Conf
 }
 
 /** The reaper lists and ends builders. */
-export function reaperPorts(environment: ReaperEnvironment, config: Config): Ports {
-  const codebuild = codeBuild(environment, config, {});
-  return {
-    ...commonPorts(environment, config),
-    ...machinePorts(environment, config, { codebuild }),
-    proofs: noProofs,
-  };
-}
+export const reaperPorts = (environment: ReaperEnvironment, config: Config): Ports => ({
+  ...commonPorts(environment, config),
+  ...reaperClouds(environment, config),
+  proofs: noProofs,
+});
 
-/** Under their names, and with the hosts of Macs. */
+/** What the reaper sees of the clouds, and ends there. */
+export const reaperClouds = (
+  cloud: Cloud,
+  config: Config,
+): Pick<Ports, 'providers' | 'hosts' | 'leftovers'> => ({
+  ...machinePorts(cloud, config, { codebuild: codeBuild(cloud, config, {}) }),
+  leftovers: ec2LeftoversOf(cloud, config),
+});
+
+/** Under their names, and with the hosts of Macs. Both kinds of machines of EC2 share one list. */
 function machinePorts(
   cloud: Cloud,
   config: Config,
   { codebuild, url }: { codebuild: Provider; url?: string },
 ): Pick<Ports, 'providers' | 'hosts'> {
-  const { provider: mac, hosts } = macPorts(cloud, config, url);
-  return { providers: { codebuild, ...ec2Providers(cloud, config, url), ...(mac && { mac }) }, hosts };
+  const access = { endpoint: cloud.AWS_ENDPOINT_URL };
+  const calls = ec2Calls(access);
+  const { provider: mac, hosts } = macPorts(macCalls(access, calls), config, url);
+  return { providers: { codebuild, ...ec2Providers(calls, config, url), ...(mac && { mac }) }, hosts };
 }
 
 /** The builder API hears builders. It asks EC2 which machine it is that speaks for the first time. */

@@ -20,6 +20,7 @@ const message = z.object({ MessageBody: z.string() });
 /** Everything that the functions call. Its builds wait in no queue unless `trouble` says so. */
 export async function loopbackCloud(onCall: (operation: string) => void = () => undefined) {
   const calls: string[] = [];
+  const gitHubCalls: string[] = [];
   const rings: string[] = [];
   const events: BuildEvent[] = [];
   const parameters = parametersOf();
@@ -38,7 +39,7 @@ export async function loopbackCloud(onCall: (operation: string) => void = () => 
     const target = request.headers['x-amz-target'];
     const region = /\/([a-z0-9-]+)\/ec2\/aws4_request/.exec(request.headers.authorization ?? '')?.[1];
     if (region !== undefined) return answerAsEc2(ec2, region, await text(request), { note, response });
-    if (typeof target !== 'string') return answerAsGitHub(request, response);
+    if (typeof target !== 'string') return answerAsGitHub(request, response, gitHubCalls);
     note(target.split('.')[1] ?? '');
     if (target.startsWith('DynamoDB_')) return void database.emit('request', request, response);
     const answer = aws(target, await text(request));
@@ -51,7 +52,8 @@ export async function loopbackCloud(onCall: (operation: string) => void = () => 
   client.destroy();
   calls.length = 0;
   const close = async () => void (await Promise.all([closed(server), codebuild.close(), ec2.close()]));
-  return { environment: environmentOf(url), calls, rings, events, parameters, codebuild, ec2, close };
+  const heard = { calls, gitHubCalls, rings, events };
+  return { environment: environmentOf(url), ...heard, parameters, codebuild, ec2, close };
 }
 
 interface Answer {
@@ -93,8 +95,9 @@ function answerAsEc2(
   response.writeHead(answer.status, { 'content-type': 'text/xml;charset=UTF-8' }).end(answer.body);
 }
 
-function answerAsGitHub(request: IncomingMessage, response: ServerResponse): void {
+function answerAsGitHub(request: IncomingMessage, response: ServerResponse, calls: string[]): void {
   const path = (request.url ?? '').replace(/^\/github/, '').replace(/\?.*$/, '');
+  calls.push(`${request.method} ${path}`);
   const found = answerOfGitHub(request.method ?? '', path);
   const headers = { 'content-type': 'application/json' };
   response.writeHead(found ? 200 : 404, headers).end(JSON.stringify(found ?? { message: 'Not Found' }));

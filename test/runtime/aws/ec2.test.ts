@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { parseConfig } from '../../../shared/policy/schema.ts';
+import { ec2Calls } from '../../../shared/providers/ec2/provider.ts';
 import { ec2Prices, ec2Providers } from '../../../shared/runtime/aws/ec2.ts';
 import { sample } from '../../policy/sample.ts';
 import { launchOf } from '../../providers/conformance.ts';
@@ -61,7 +62,7 @@ afterEach(async () => {
 });
 
 function provider(at?: string) {
-  const { ec2 } = ec2Providers({ AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: cloud.url }, config, at);
+  const { ec2 } = ec2Providers(ec2Calls({ endpoint: cloud.url }), config, at);
   if (!ec2) throw new Error('no provider');
   return ec2;
 }
@@ -131,7 +132,7 @@ describe("the configuration's machines of EC2", () => {
 
   it('are not there where nothing is said of AWS: there are no rights either', () => {
     const { aws, ...said } = sample;
-    expect(ec2Providers({ AWS_REGION: 'us-east-1' }, said, url)).toEqual({});
+    expect(ec2Providers(ec2Calls({}), said, url)).toEqual({});
   });
 
   it('are seen and ended when no pool has any more', async () => {
@@ -139,8 +140,7 @@ describe("the configuration's machines of EC2", () => {
     const pools = Object.fromEntries(
       Object.entries(config.pools).map(([name, settings]) => [name, { ...settings, ladder: [] }]),
     );
-    const at = { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: cloud.url };
-    const { ec2 } = ec2Providers(at, { ...config, pools });
+    const { ec2 } = ec2Providers(ec2Calls({ endpoint: cloud.url }), { ...config, pools });
     expect((await ec2?.list())?.map((machine) => machine.id)).toEqual([id]);
     expect(await ec2?.stop([id])).toEqual({ failed: [] });
     expect(await ec2?.list()).toEqual([]);

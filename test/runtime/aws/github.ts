@@ -37,7 +37,7 @@ export function answerOfGitHub(method: string, path: string): object | undefined
     case `POST /app/installations/${installation}/access_tokens`:
       return { token: 'installation-token', expires_at: new Date(Date.now() + 3_600_000).toISOString() };
     case 'GET /repos/film/color/actions/runs':
-      return { workflow_runs: [] };
+      return { total_count: 0, workflow_runs: [] };
     case 'GET /app/hook/deliveries':
       return [];
     case 'GET /orgs/film/actions/runner-groups':
@@ -45,7 +45,7 @@ export function answerOfGitHub(method: string, path: string): object | undefined
     case 'GET /orgs/film/actions/runners/downloads':
       return [program];
     case 'GET /orgs/film/actions/runners':
-      return { runners: [] };
+      return { total_count: 0, runners: [] };
     case 'POST /orgs/film/actions/runners/generate-jitconfig':
       return { runner: { id: 9 }, encoded_jit_config: jitConfig };
   }

@@ -61,10 +61,10 @@ describe.each([
     expect(cloud.calls).not.toContain('AllocateHosts');
   });
 
-  it('a sweep asks once for the hosts of each region', async () => {
+  it.each(['DescribeHosts', 'DescribeInstances'])('a sweep calls %s once for each region', async (list) => {
     plant('mac-3', 2);
     cloud.calls.length = 0;
     await createReaper(reaperPorts(cloud.environment, configured))();
-    expect(cloud.calls.filter((call) => call === 'DescribeHosts')).toHaveLength(1);
+    expect(cloud.calls.filter((call) => call === list)).toHaveLength(1);
   });
 });

@@ -89,7 +89,7 @@ function answerer(
       return refused({ code: 'UnknownOperationException', message: `no such target: ${target}` });
     calls[operation] += 1;
     const nth = calls[operation];
-    const refusal = trouble.refuse?.(operation, nth);
+    const refusal = trouble.refuse?.(operation, nth, body);
     const answered = refusal ? refused(refusal) : attempt(() => perform(operation, parsed(body)));
     return trouble.lose?.(operation, nth) ? 'lost' : answered;
   };

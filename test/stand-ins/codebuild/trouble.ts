@@ -13,8 +13,8 @@ export interface Refusal {
 
 /** `nth` counts the calls of the operation from 1. */
 export interface Trouble {
-  /** Refuses a call; nothing is done. */
-  refuse?: (operation: Operation, nth: number) => Refusal | undefined;
+  /** Refuses a call; nothing is done. `body`: as it came, which names projects and builds. */
+  refuse?: (operation: Operation, nth: number, body: string) => Refusal | undefined;
   /** The work is done, and the connection is closed instead of an answer. */
   lose?: (operation: Operation, nth: number) => boolean;
   /** How many builds of the account run at once; five times as many wait; more are refused. */

@@ -56,6 +56,10 @@ export const inputs = {
   }),
   DescribeSubnets: z.strictObject({ ...common, ...paging }),
   DescribeImages: z.strictObject({ ...common, ...paging, Owner: z.array(z.string()) }),
+  DescribeVolumes: z.strictObject({ ...common, ...paging }),
+  DescribeNetworkInterfaces: z.strictObject({ ...common, ...paging }),
+  DeleteVolume: z.strictObject({ ...common, VolumeId: z.string() }),
+  DeleteNetworkInterface: z.strictObject({ ...common, NetworkInterfaceId: z.string() }),
 } satisfies Record<Operation, z.ZodMiniType>;
 
 export type FleetInput = z.infer<typeof createFleet>;

@@ -1,5 +1,6 @@
 // The operations of EC2 that Callsheet calls, over the stand-in's machines and hosts.
 import type * as z from 'zod/mini';
+import { deleteBelonging, describeBelongings } from './belonging-operations.ts';
 import { fleets } from './fleets.ts';
 import { allocations, describeHosts, releaseHosts } from './host-operations.ts';
 import { inputs, type Paged } from './inputs.ts';
@@ -57,6 +58,16 @@ export function performer(place: Place, resets: Resets, tick: () => void): Perfo
         const { ResourceId, Tag } = parse(inputs.CreateTags, form);
         createTags(place, region, ResourceId, tagsOf(Tag));
         return { return: 'true' };
+      }
+      case 'DescribeVolumes':
+        return describeBelongings(place, 'volume', region, parse(inputs.DescribeVolumes, form));
+      case 'DescribeNetworkInterfaces':
+        return describeBelongings(place, 'interface', region, parse(inputs.DescribeNetworkInterfaces, form));
+      case 'DeleteVolume':
+        return deleteBelonging(place, 'volume', region, parse(inputs.DeleteVolume, form).VolumeId);
+      case 'DeleteNetworkInterface': {
+        const { NetworkInterfaceId } = parse(inputs.DeleteNetworkInterface, form);
+        return deleteBelonging(place, 'interface', region, NetworkInterfaceId);
       }
     }
   };

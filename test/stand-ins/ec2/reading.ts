@@ -1,5 +1,6 @@
 // What the operations of the stand-in share: their world, forms, filters, pages.
 import type * as z from 'zod/mini';
+import type { Belongings } from './belongings.ts';
 import type { Hosts } from './hosts.ts';
 import type { Paged } from './inputs.ts';
 import { refuse } from './refused.ts';
@@ -19,6 +20,7 @@ export interface StandInImage {
 export interface Place {
   world: World;
   hosts: Hosts;
+  belongings: Belongings;
   trouble: Trouble;
   now: () => Time;
   /** By zone. */

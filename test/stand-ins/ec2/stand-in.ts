@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { installationTag } from '../../../shared/contract/names.ts';
 import { closed, listening } from '../../store/server.ts';
+import { type Belonging, belongingsOf } from './belongings.ts';
 import { type HostState, type HostTimes, hostWorld, type StandInHost } from './hosts.ts';
 import { type Perform, performer } from './operations.ts';
 import type { Place, StandInImage } from './reading.ts';
@@ -56,8 +57,19 @@ export interface Ec2StandIn {
   resets(): Reset[];
   /** All machines, in the order of their start; those that have ended are there for an hour. */
   machines(): Machine[];
-  /** Starts a machine by hand. Default: a g4dn.xlarge on demand in the first zone, without tags. */
+  /**
+   * Starts a machine by hand, with these tags on all that it has. Default: a g4dn.xlarge on demand in the
+   * first zone, without tags.
+   */
   plant(tags?: Record<string, string>, birth?: Partial<Birth>): Machine;
+  /** All volumes and network interfaces, in the order of their making. */
+  belongings(): Belonging[];
+  /** Makes a volume or network interface by hand, attached to nothing. Default: in the first zone. */
+  plantBelonging(
+    kind: Belonging['kind'],
+    tags?: Record<string, string>,
+    at?: Partial<Pick<Belonging, 'region' | 'zone'>>,
+  ): Belonging;
   /** Ends a machine by itself. One that is over stays as it is. */
   end(id: string): void;
   setState(id: string, state: State): void;
@@ -84,6 +96,10 @@ const noCalls: Record<Operation, number> = {
   CreateReplaceRootVolumeTask: 0,
   DescribeReplaceRootVolumeTasks: 0,
   CreateTags: 0,
+  DescribeVolumes: 0,
+  DescribeNetworkInterfaces: 0,
+  DeleteVolume: 0,
+  DeleteNetworkInterface: 0,
 };
 
 /** At first nothing on hosts takes time. */
@@ -117,11 +133,17 @@ export async function ec2StandIn(settings: StandInSettings = {}): Promise<Ec2Sta
     plantHost: (tags = {}, at = {}) => hosts.allocate({ region, zone, type: 'mac2.metal', ...at }, tags),
     setHostState: hosts.setState,
     resets: () => [...resets.tasks.values()],
+    belongings() {
+      tick();
+      return [...place.belongings.things.values()];
+    },
+    plantBelonging: (kind, tags = {}, at = {}) => place.belongings.plant(kind, tags, { region, zone, ...at }),
     machines: () => [...machines.machines.values()],
     plant(tags = {}, birth = {}) {
       const place = { region, zone, type: 'g4dn.xlarge', market: 'on-demand' as const, ...birth };
       const made = { subnet: subnetOf(installation, place.zone), image: undefined, template: 'none' };
-      return machines.start({ ...made, ...place, resources: { instance: tags } });
+      const resources = { instance: tags, volume: tags, 'network-interface': tags };
+      return machines.start({ ...made, ...place, resources });
     },
     end: machines.end,
     setState: machines.setState,
@@ -142,10 +164,13 @@ function surroundings(
 ): { place: Place; resets: Resets; tick: () => void } {
   const { now = Date.now, zones, installation } = settings;
   const hosts = hostWorld(now, { ...noTime });
+  const machines = world({ ...settings, now, hostedEndMs: () => hosts.times.stopMs });
+  const trouble: Trouble = {};
   const place: Place = {
-    world: world({ ...settings, now, hostedEndMs: () => hosts.times.stopMs }),
+    world: machines,
     hosts,
-    trouble: {},
+    belongings: belongingsOf(machines, trouble, now),
+    trouble,
     now,
     subnets: (region) => new Map((zones[region] ?? []).map((zone) => [zone, subnetOf(installation, zone)])),
     subnetTags: { [installationTag]: installation },
@@ -158,6 +183,7 @@ function surroundings(
     hosts.tick();
     resets.tick();
     place.world.tick();
+    place.belongings.tick();
   };
   return { place, resets, tick };
 }

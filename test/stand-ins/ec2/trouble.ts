@@ -13,6 +13,10 @@ export const operations = [
   'CreateReplaceRootVolumeTask',
   'DescribeReplaceRootVolumeTasks',
   'CreateTags',
+  'DescribeVolumes',
+  'DescribeNetworkInterfaces',
+  'DeleteVolume',
+  'DeleteNetworkInterface',
 ] as const;
 export type Operation = (typeof operations)[number];
 
@@ -62,6 +66,8 @@ export interface Trouble {
   unlisted?: readonly string[] | undefined;
   /** Ids of machines that are protected from being ended. */
   guarded?: readonly string[] | undefined;
+  /** Do volume and network interface of this machine stay when it has ended? */
+  leaves?: ((machine: { id: string }) => boolean) | undefined;
   /** Pages are no longer than this, whatever is asked for. */
   pageSize?: number | undefined;
 }

@@ -39,11 +39,11 @@ export interface HostCalls {
 /** Each call throws EC2's error. Lists are whole: all pages, or an error. */
 export type MacCalls = Omit<Ec2Calls, 'createFleet'> & HostCalls;
 
-/** The calls over the SDK, which is loaded with the first one. */
-export function macCalls(settings: CallSettings): MacCalls {
+/** The calls over the SDK, which is loaded with the first one. `ec2`: those that all machines share. */
+export function macCalls(settings: CallSettings, ec2: Ec2Calls = ec2Calls(settings)): MacCalls {
   const patient = patientCalls(async () => (await import('./sdk.ts')).hostCalls(settings));
   return {
-    ...ec2Calls(settings),
+    ...ec2,
     runInstances: (region, input) => patient((sdk) => sdk.runInstances(region, input), launchTries),
     allocateHosts: (region, input) => patient((sdk) => sdk.allocateHosts(region, input), launchTries),
     hosts: (region, wanted) => patient((sdk) => sdk.hosts(region, wanted)),

@@ -1,7 +1,7 @@
 // What EC2 says about a host.
 import type { Host as Dedicated } from '@aws-sdk/client-ec2';
 import { machineTags } from '../../../contract/machine.ts';
-import { poolOfLaunch } from '../../../contract/names.ts';
+import { poolOfLaunch, protectTag } from '../../../contract/names.ts';
 import { offeringKey } from '../../../contract/offerings.ts';
 import type { HostSighting } from '../../../scheduler/host-ports.ts';
 import type { HostState } from '../../../scheduler/host-records.ts';
@@ -71,6 +71,7 @@ function shown(host: Dedicated, region: string, priceOf: PriceOf): ShownHost {
     instances: (Instances ?? []).flatMap(({ InstanceId }) => InstanceId ?? []),
     offering: offeringKey({ region, market: 'on-demand', type, zone }),
     usdPerHour: priceOf(region, type) ?? 0,
+    ...(tag(protectTag) !== undefined && { protected: true }),
   };
 }
 

@@ -1,8 +1,8 @@
 // The hosts of Macs: allocated, listed, looked at and released, and the machines on them reset.
 import { parseOffering } from '../../../contract/offerings.ts';
-import type { HostSighting, Hosts } from '../../../scheduler/host-ports.ts';
-import { inLanes } from '../../lanes.ts';
+import type { Hosts } from '../../../scheduler/host-ports.ts';
 import { tokenLifeMs } from '../finding.ts';
+import { inRegions } from '../regions.ts';
 import { allocateHost } from './allocating.ts';
 import { type HostTools, hostPattern, hostsIn, ourHosts, sightingOfHost } from './host.ts';
 import { releaseHost } from './releasing.ts';
@@ -12,12 +12,9 @@ export function hostsOf(tools: HostTools): Hosts {
   return {
     tokenLifeMs,
     allocate: (host, again = false) => allocateHost(tools, host, again),
-    async list() {
-      const found: HostSighting[] = [];
-      await inLanes(tools.regions, async (region) => {
-        found.push(...(await ourHosts(tools, region)).map(sightingOfHost));
-      });
-      return found;
+    async list(onSilence) {
+      const found = await inRegions(tools.regions, (region) => ourHosts(tools, region), onSilence);
+      return found.map(sightingOfHost);
     },
     async look({ hostId, offering }) {
       const region = parseOffering(offering)?.region;

@@ -15,7 +15,11 @@ import type { HostTools } from './host.ts';
 /** Instead of a task's id, where EC2 has refused the reset: such a task has failed. */
 const refusedTask = 'refused: ';
 
-/** Begins the reset. Answers the id of its task. Throws `Doubt` when EC2 has not answered. */
+/**
+ * Begins the reset. Answers the id of its task. Throws `Doubt` when EC2 has not answered. The tags are those
+ * of the task: EC2 takes none for the new disk, which ends with the machine as the old one would have.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/replace-root.html
+ */
 export async function resetMachine(tools: HostTools, builder: Builder): Promise<string> {
   const { calls, installation } = tools;
   const { id, pool, launch, turn, reset } = builder;
