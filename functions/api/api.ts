@@ -1,8 +1,9 @@
-// GET /api/jobs, /api/builders and /api/hosts: what is open and what has ended, as JSON arrays, newest first.
+// GET /api/jobs, /api/builders, /api/hosts and /api/receipts: JSON arrays, newest first.
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { poolOfLaunch } from '../../shared/contract/names.ts';
 import { hostViews } from '../../shared/operations/hosts-view.ts';
 import { publicBuilderViews, publicHostViews, publicJobViews } from '../../shared/operations/public-view.ts';
+import { type KnownDays, publicReceiptViews, receiptViews } from '../../shared/operations/receipts-view.ts';
 import { builderViews, type HostRules, jobViews, type Known } from '../../shared/operations/view.ts';
 import { freshFor } from '../../shared/runtime/fresh.ts';
 import type { Clock, History, OpenTable } from '../../shared/scheduler/ports.ts';
@@ -36,8 +37,7 @@ const publicForMs = 10_000;
 /** The handler. Answers 200, 400 (bad limit), 401, 404, and 503 while the token cannot be read. */
 export function createApi(parts: ApiParts): Api {
   const { clock, log } = parts;
-  // Always all of it: what is public must not depend on how much a stranger asks for.
-  const latest = freshFor(publicForMs, () => readKnown(parts, mostRows), clock.now);
+  const latest = latestOf(parts);
   return async (event) => {
     const began = clock.now();
     const asker = parts.access && (await askerOf(parts.access, headerOf(event, 'authorization')));
@@ -49,12 +49,24 @@ export function createApi(parts: ApiParts): Api {
   };
 }
 
+/** What is public, as it was read last. */
+interface Latest {
+  known: () => Promise<Known>;
+  days: () => Promise<KnownDays>;
+}
+
+/** Always all of it: what is public must not depend on how much a stranger asks for. */
+const latestOf = (parts: ApiParts): Latest => ({
+  known: freshFor(publicForMs, () => readKnown(parts, mostRows), parts.clock.now),
+  days: freshFor(publicForMs, () => readDays(parts, mostRows), parts.clock.now),
+});
+
 type Asking = Awaited<ReturnType<typeof askerOf>>['is'];
 
 async function answerTo(
   asker: Asking,
   parts: ApiParts,
-  latest: () => Promise<Known>,
+  latest: Latest,
   { rawPath, queryStringParameters }: APIGatewayProxyEventV2,
 ): Promise<Result> {
   switch (asker) {
@@ -67,20 +79,35 @@ async function answerTo(
       const limit = parseLimit(queryStringParameters?.limit);
       if (limit === undefined)
         return answer(400, { message: `limit must be a whole number from 1 to ${mostRows}` });
-      const rows = rowsOf(rawPath, asker === 'anybody');
+      const isPublic = asker === 'anybody';
+      const now = parts.clock.now();
+      if (rawPath === '/api/receipts') {
+        const days = isPublic ? await latest.days() : await readDays(parts, limit);
+        return answer(200, (isPublic ? publicReceiptViews : receiptViews)(days, now).slice(0, limit));
+      }
+      const rows = rowsOf(rawPath, isPublic);
       if (!rows) return answer(404, { message: 'Not Found' });
-      const known = asker === 'anybody' ? await latest() : await readKnown(parts, limit);
-      return answer(200, rows(known, parts.clock.now()).slice(0, limit));
+      const known = isPublic ? await latest.known() : await readKnown(parts, limit);
+      return answer(200, rows(known, now).slice(0, limit));
     }
   }
 }
 
-/** The rows that a path answers. */
+/** The rows that a path answers, of jobs, builders and hosts. */
 function rowsOf(path: string, isPublic: boolean): ((known: Known, now: number) => object[]) | undefined {
   if (path === '/api/jobs') return isPublic ? publicJobViews : jobViews;
   if (path === '/api/builders') return isPublic ? publicBuilderViews : builderViews;
   if (path === '/api/hosts') return isPublic ? publicHostViews : hostViews;
   return undefined;
+}
+
+/** Of today from the reaper's memory, of the days before from their receipts. */
+async function readDays({ open, history }: ApiParts, limit: number): Promise<KnownDays> {
+  const [{ sweeps }, receipts] = await Promise.all([
+    open.read(sharedPartition),
+    history.recent('receipt', limit),
+  ]);
+  return { memory: sweeps[0], history: receipts };
 }
 
 /** `?limit=` rows: 200 when it is not given. Undefined: it is something else than 1 to 1000. */

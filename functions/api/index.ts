@@ -1,4 +1,4 @@
-// The Lambda function behind `GET /api/jobs`, `GET /api/builders` and `GET /api/hosts`.
+// The Lambda function behind `GET /api/jobs`, `/api/builders`, `/api/hosts` and `/api/receipts`.
 import { apiEnvironment, parseEnvironment } from '../../shared/contract/environment.ts';
 import { hostRulesOf } from '../../shared/operations/hosts-view.ts';
 import { clock, tablePorts } from '../../shared/runtime/aws/records.ts';

@@ -108,6 +108,7 @@ function routesOf({ config, webhookSecret, log }: ServiceSettings, ports: Ports)
     'GET /api/jobs': api,
     'GET /api/builders': api,
     'GET /api/hosts': api,
+    'GET /api/receipts': api,
   };
 }
 

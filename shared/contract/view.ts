@@ -1,4 +1,4 @@
-// What people see of jobs, builders and hosts: the rows of GET /api/jobs, /api/builders and /api/hosts.
+// What people see of jobs, builders, hosts and the reaper's days: the rows of GET /api/jobs and its siblings.
 
 /** Times are ISO 8601 in UTC. */
 export interface JobView {
@@ -94,3 +94,67 @@ export interface HostView {
   hoursUsed: number;
   hoursCleaning: number;
 }
+
+/** What the sweeps of one day (UTC) have found and done. Money is in US dollars. */
+export interface ReceiptView {
+  /** `2026-11-21`. */
+  day: string;
+  /** Its receipt is written. Of today it is what is known so far. */
+  isOver: boolean;
+  /** The first sweep. */
+  from: string;
+  endedAt: string | null;
+  /** Nothing stood without an owner for more than 15 minutes, and nothing protected is left without one. */
+  isClean: boolean;
+  /** One sentence: `nothing leaked`, or what; and what could not be seen. */
+  words: string;
+  /** What could not be seen for more than 15 minutes. */
+  doubts: string[];
+  sweeps: number;
+  /** Sweeps with a problem. */
+  troubled: number;
+  /** The longest time without a sweep that ended. */
+  longestPauseMinutes: number;
+  /** By what was done: `orphans ended`. */
+  counts: Record<string, number>;
+  /** All that was found without an owner. */
+  found: FoundView[];
+  /** Parts of sweeps that did nothing, since they could not be sure. */
+  abstentions: AbstentionView[];
+  /** Things and abstentions that have no place in the lists. */
+  more: number;
+  /** What all that was found has cost on this day. */
+  usd: number;
+}
+
+/** Something without an owner. */
+export interface FoundView {
+  kind: 'machine' | 'volume' | 'interface' | 'host' | 'registration';
+  id: string;
+  /** The provider or region. */
+  place: string | null;
+  launch: string | null;
+  /** It was there since then at least. */
+  since: string;
+  /** The first sweep that did not find it any more. */
+  until: string | null;
+  /** What it has cost on this day, and since it is there. */
+  usd: number;
+  usdSoFar: number;
+  protected: boolean;
+}
+
+export interface AbstentionView {
+  part: string;
+  why: string;
+  since: string;
+  until: string | null;
+  /** Sweeps in a row. */
+  times: number;
+}
+
+/** What everybody may see of it. */
+export type PublicReceiptView = Pick<
+  ReceiptView,
+  'day' | 'isOver' | 'isClean' | 'words' | 'sweeps' | 'counts'
+>;

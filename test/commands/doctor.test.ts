@@ -9,6 +9,7 @@ import { verifySignature } from '../../shared/github/signature.ts';
 import { configuration } from './configuration.ts';
 import { type Desk, type DeskOptions, desk, row, type Shown } from './desk.ts';
 import { type Organization, organization } from './organization.ts';
+import { receiptsApi } from './receipts-api.ts';
 
 const permissions = {
   metadata: 'read',
@@ -67,7 +68,7 @@ async function room(options: DeskOptions = {}): Promise<Room> {
   }
   github.on('GET /app/hook/config', { body: { url: webhook.url, content_type: 'json', insecure_ssl: '0' } });
   github.on('GET /app/hook/deliveries', { body: [] });
-  aws.outputs = { WebhookUrl: webhook.url };
+  aws.outputs = { WebhookUrl: webhook.url, ApiUrl: (await receiptsApi(at)).url };
   aws.quotas = {
     codebuild: {
       'Build projects': 5000,
@@ -122,6 +123,7 @@ describe('doctor', () => {
       'installation solo',
       'runner group of osl',
       'deliveries',
+      'receipts',
     ]) {
       expect(said(shown, check)).toMatch(/^ok: /);
     }

@@ -46,7 +46,7 @@ const status =
     void response.writeHead(code, { location: 'http://127.0.0.1:1/api' }).end('{"message":"no"}');
 
 describe('what it hands on', () => {
-  it.each(['jobs', 'builders', 'hosts'])('are the %s, asked with the token', async (kind) => {
+  it.each(['jobs', 'builders', 'hosts', 'receipts'])('are the %s, asked with the token', async (kind) => {
     const { asked, get, said } = await stage(rows);
     const answer = await get(`/api/${kind}?limit=7&other=1`);
     expect(answer).toMatchObject({ status: 200, text: `[{"path":"/api/${kind}?limit=7"}]` });
@@ -131,7 +131,7 @@ describe('when the API has no answer, the page and the terminal say why', () => 
     let now = status(401);
     const { said, get } = await stage((request, response) => now(request, response));
     const look = async () => {
-      for (const kind of ['jobs', 'builders', 'hosts']) await get(`/api/${kind}`);
+      for (const kind of ['jobs', 'builders', 'hosts', 'receipts']) await get(`/api/${kind}`);
     };
     await look();
     await look();

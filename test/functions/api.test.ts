@@ -1,14 +1,23 @@
 // Who may read the API on AWS: holders of the token everything, others what is public, or nothing.
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import { createApi } from '../../functions/api/api.ts';
 import { Misconfigured } from '../../shared/runtime/misconfigured.ts';
 import { sharedPartition } from '../../shared/scheduler/shared-records.ts';
 import { host, job, state } from '../local/records.ts';
+import { freshMemory, machine } from '../operations/days.ts';
+import { receipt } from '../store/samples.ts';
 import { emptyEvent } from './crew.ts';
 
 const token = 'f'.repeat(64);
 const jobs = [job({ id: '1', isPublic: true }), job({ id: '2', isPublic: false, repository: 'film/secret' })];
 const hosts = [host({ job: '1' }), host({ id: 'mac-2', hostId: 'h-0def', job: '2' })];
+
+/** A day of 1970 that has begun, and two that are over. */
+const today = { ...freshMemory(0), version: 1 };
+today.today.sweeps = 1;
+today.today.found = [{ ...machine('i-secret', '21T12:00'), since: 0, unownedSince: 0 }];
+const days = [2, 1].map((n) => ({ ...receipt, id: `1969-12-3${n - 1}`, endedAt: (n - 3) * 86_400_000 }));
 
 function stage({ isPublic = false, read = async () => token } = {}) {
   const lines: Record<string, unknown>[] = [];
@@ -21,12 +30,12 @@ function stage({ isPublic = false, read = async () => token } = {}) {
     clock: { now: () => now },
     open: {
       read: async (pool) => {
-        if (pool === sharedPartition) return state([], [], pool);
+        if (pool === sharedPartition) return { ...state([], [], pool), sweeps: [today] };
         reads += 1;
         return { ...state(jobs), hosts };
       },
     },
-    history: { recent: async () => [] },
+    history: { recent: async (kind, limit) => (kind === 'receipt' ? days.slice(0, limit) : []) },
     access: {
       isPublic,
       token: () => {
@@ -94,6 +103,8 @@ describe('the token', () => {
     expect((await get(undefined, { rawPath: '/api/other' })).status).toBe(401);
     expect((await get(undefined, limit)).status).toBe(401);
     expect((await get(undefined, { rawPath: '/api/hosts' })).status).toBe(401);
+    expect((await get(undefined, { rawPath: '/api/receipts' })).status).toBe(401);
+    expect((await get(`Bearer ${token}`, { ...limit, rawPath: '/api/receipts' })).status).toBe(400);
     expect((await get(`Bearer ${token}`, limit)).status).toBe(400);
     expect((await get(`Bearer ${token}`, { rawPath: '/api/other' })).status).toBe(404);
   });
@@ -143,6 +154,42 @@ describe('what is public', () => {
   it('does not depend on how much is asked for', async () => {
     const limit = { queryStringParameters: { limit: '1' } };
     expect((await stage({ isPublic: true }).get(undefined, limit)).body).toMatchObject([{ id: '1' }]);
+  });
+});
+
+describe('receipts', () => {
+  const receipts = { rawPath: '/api/receipts' };
+
+  it('are today so far and the days before, newest first', async () => {
+    const { status, headers, body } = await stage().get(`Bearer ${token}`, receipts);
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'application/json' });
+    expect(body).toMatchObject([
+      { day: '1970-01-01', isOver: false, endedAt: null, sweeps: 1, found: [{ id: 'i-secret' }] },
+      { day: '1969-12-31', isOver: true, endedAt: '1969-12-31T00:00:00.000Z', sweeps: 1440 },
+      { day: '1969-12-30', isOver: true },
+    ]);
+  });
+
+  it('are as many as are asked for', async () => {
+    const { get } = stage();
+    const first = async (limit: string) =>
+      (await get(`Bearer ${token}`, { ...receipts, queryStringParameters: { limit } })).body;
+    expect(await first('1')).toMatchObject([{ day: '1970-01-01' }]);
+    expect(await first('2')).toMatchObject([{ day: '1970-01-01' }, { day: '1969-12-31' }]);
+  });
+
+  it('say to everybody whether something leaked, and not what', async () => {
+    const { get, reads } = stage({ isPublic: true });
+    const { status, body } = await get(undefined, receipts);
+    expect(status).toBe(200);
+    expect(body).toMatchObject([{ day: '1970-01-01' }, { day: '1969-12-31' }, { day: '1969-12-30' }]);
+    const fields = z.array(z.record(z.string(), z.unknown())).parse(body).flatMap(Object.keys);
+    expect([...new Set(fields)].sort()).toEqual(['counts', 'day', 'isClean', 'isOver', 'sweeps', 'words']);
+    expect(JSON.stringify(body)).not.toMatch(/i-secret|us-east-1|ec2/);
+    expect(reads()).toBe(0);
+    const limit = { queryStringParameters: { limit: '1' } };
+    expect((await get(undefined, { ...receipts, ...limit })).body).toHaveLength(1);
   });
 });
 

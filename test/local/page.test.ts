@@ -2,8 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { pageApp } from '../../infra/local/page/page.ts';
-import { builderRow, hostRow, hostTotals, jobRow, span, summary } from '../../infra/local/page/words.js';
-import type { BuilderView, HostView, JobView } from '../../shared/contract/view.ts';
+import {
+  builderRow,
+  hostRow,
+  hostTotals,
+  jobRow,
+  receiptRow,
+  span,
+  summary,
+} from '../../infra/local/page/words.js';
+import type { BuilderView, HostView, JobView, ReceiptView } from '../../shared/contract/view.ts';
 
 const at = (seconds: number) => new Date(seconds * 1000).toISOString();
 
@@ -61,6 +69,24 @@ const host: HostView = {
   hoursCleaning: 1.5,
 };
 
+const receipt: ReceiptView = {
+  day: '2026-11-21',
+  isOver: true,
+  from: '2026-11-21T00:00:00.000Z',
+  endedAt: '2026-11-22T00:00:00.000Z',
+  isClean: true,
+  words: 'nothing leaked',
+  doubts: [],
+  sweeps: 1440,
+  troubled: 0,
+  longestPauseMinutes: 1,
+  counts: {},
+  found: [],
+  abstentions: [],
+  more: 0,
+  usd: 0,
+};
+
 const place = { name: '</script>', command: 'npm start', everyMs: 1000, samples: true };
 
 const script = readFileSync(new URL('../../infra/local/page/page.js', import.meta.url), 'utf8');
@@ -99,9 +125,10 @@ describe('the files', () => {
     const html = await (await (await pageApp(place)).request('/')).text();
     const asked = [...script.matchAll(/find\('([^']*)'\)|fill\('([^']*)'/g)];
     const ids = asked.map(([, id, kind]) => id ?? `${kind}-rows`);
-    expect(ids).toEqual(expect.arrayContaining(['host-rows', 'host-totals', 'hosts']));
+    expect(ids).toEqual(expect.arrayContaining(['host-rows', 'host-totals', 'hosts', 'receipt-rows']));
     for (const id of ids) expect(html).toContain(`id="${id}"`);
     expect(html).toMatch(/<section id="hosts" [^>]*hidden>/);
+    expect(html).toMatch(/<section id="receipts" [^>]*hidden>/);
   });
 
   it('are told their place', async () => {
@@ -205,6 +232,51 @@ describe('the words', () => {
       '0 held, 1 released · $15.60 for 24.0 h · 2 jobs in 1.0 h · $7.80 a job',
     );
     expect(hostTotals([])).toBe('0 held, 0 released · $0.00 for 0.0 h · no job yet');
+  });
+
+  it('say of a day whether something leaked', () => {
+    expect(receiptRow(receipt)).toEqual({
+      phase: '21 Nov',
+      tone: 'good',
+      title: 'nothing leaked',
+      detail: '',
+      why: '',
+      time: '1,440 sweeps',
+      over: true,
+    });
+    expect(receiptRow({ ...receipt, isOver: false, sweeps: 1 })).toMatchObject({
+      phase: 'today',
+      time: '1 sweep',
+      over: false,
+    });
+    expect(receiptRow({ ...receipt, doubts: ['no sweep ended for 20 minutes'] }).tone).toBe('wait');
+    expect(receiptRow({ ...receipt, isClean: false, doubts: ['so'], troubled: 3 })).toMatchObject({
+      tone: 'bad',
+      time: '1,440 sweeps, 3 troubled',
+    });
+  });
+
+  it('list what was found on a day', () => {
+    const machine = {
+      kind: 'machine',
+      id: 'i-0abc',
+      place: 'us-east-1',
+      launch: null,
+      since: '2026-11-21T10:02:00.000Z',
+      until: '2026-11-21T10:05:05.000Z',
+      usd: 0.0438,
+      usdSoFar: 0.0438,
+      protected: false,
+    } as const;
+    const disk = { ...machine, kind: 'volume', id: 'vol-1', place: null, until: null, usd: 0 } as const;
+    const found = [machine, { ...disk, protected: true }];
+    expect(receiptRow({ ...receipt, found, more: 2 }).why.split('\n')).toEqual([
+      'machine i-0abc in us-east-1 · since 2026-11-21 10:02 UTC · ended after 3 min 5 s · $0.0438',
+      'volume vol-1 · since 2026-11-21 10:02 UTC · not ended · protected',
+      'and 2 more',
+    ]);
+    const lines = receiptRow({ ...receipt, found: Array(25).fill(machine), more: 2 }).why.split('\n');
+    expect([lines.length, lines.at(-1)]).toEqual([11, 'and 17 more']);
   });
 
   it('sum up', () => {

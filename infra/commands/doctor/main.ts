@@ -13,6 +13,7 @@ import { hosts } from './hosts.ts';
 import { machineImages } from './images.ts';
 import { hostQuotas, macZones } from './macs.ts';
 import { quotas } from './quotas.ts';
+import { receipts } from './receipts.ts';
 import { subnets, templates, zones } from './regions.ts';
 import { storedSecrets } from './secrets.ts';
 import { spotRole } from './spot-role.ts';
@@ -49,6 +50,7 @@ const checks: readonly Check[] = [
   webhookSettings,
   webhookAnswers,
   deliveries,
+  receipts,
   quotas,
   machineQuotas,
   hostQuotas,

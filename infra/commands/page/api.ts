@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 
 /** What the page asks for. */
-export const kinds = ['jobs', 'builders', 'hosts'] as const;
+export const kinds = ['jobs', 'builders', 'hosts', 'receipts'] as const;
 export type Kind = (typeof kinds)[number];
 
 export interface DeployedApi {

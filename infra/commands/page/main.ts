@@ -9,8 +9,8 @@ import { openPage } from './server.ts';
 
 const usage = `Usage: npm run page -- [--port <port>] [--url <api>] [--token-file <file>]
 
-Shows jobs, builders and hosts of the deployed Callsheet in the browser of this computer, until Ctrl-C. The
-token of the API stays in this process.
+Shows jobs, builders, hosts and receipts of the deployed Callsheet in the browser of this computer, until
+Ctrl-C. The token of the API stays in this process.
 
   --port <port>          where the page is, on 127.0.0.1 only; default: 3000
   --url <api>            the API; default: the output ApiUrl of the deployed stack

@@ -12,7 +12,7 @@ export interface PageSettings {
   tell(line: string): void;
 }
 
-/** Machines in the cloud take minutes, and each look is three requests that cost something. */
+/** Machines in the cloud take minutes, and each look is four requests that cost something. */
 const everyMs = 5000;
 
 /** Throws when the port is taken. */

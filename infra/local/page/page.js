@@ -2,7 +2,7 @@
 // Data reaches the page as textContent only: names, reasons and labels come from strangers.
 // What /place.js says is up to the command that serves the page.
 import { place } from './place.js';
-import { builderRow, hostRow, hostTotals, jobRow, span, summary } from './words.js';
+import { builderRow, hostRow, hostTotals, jobRow, receiptRow, span, summary } from './words.js';
 
 /** More than the API in the cloud is given, so that its fault is told in words. */
 const patienceMs = 10_000;
@@ -13,12 +13,13 @@ let seenAt;
 async function look() {
   if (document.visibilityState !== 'visible') return;
   try {
-    const [jobs, builders, hosts] = await Promise.all([
+    const [jobs, builders, hosts, receipts] = await Promise.all([
       get('/api/jobs?limit=200'),
       get('/api/builders?limit=100'),
       get('/api/hosts?limit=100'),
+      get('/api/receipts?limit=7'),
     ]);
-    show(jobs, builders, hosts, Date.now());
+    show(jobs, builders, hosts, receipts, Date.now());
     seenAt = new Date().toISOString();
     alarm('');
   } catch (error) {
@@ -44,20 +45,25 @@ function alarm(text) {
   document.body.classList.toggle('stale', text !== '');
 }
 
-function show(jobs, builders, hosts, now) {
+function show(jobs, builders, hosts, receipts, now) {
   write(find('summary'), summary(jobs, builders));
   fill('job', jobs, (job) => jobRow(job, now));
   fill('builder', builders, (builder) => builderRow(builder, now));
   find('hosts').hidden = hosts.length === 0;
   write(find('host-totals'), hostTotals(hosts));
   fill('host', hosts, (host) => hostRow(host, now));
+  find('receipts').hidden = receipts.length === 0;
+  fill('receipt', receipts, receiptRow);
 }
 
-/** Keeps the row of an id and changes only its words, so that focus and selection survive. */
+/** Keeps the row of an id (or day) and changes only its words, so that focus and selection survive. */
 function fill(kind, items, rowOf) {
   const list = find(`${kind}-rows`);
   const old = new Map([...list.children].map((element) => [element.dataset.id, element]));
-  const rows = items.map((item) => dress(old.get(item.id) ?? blank(kind, item.id), rowOf(item)));
+  const rows = items.map((item) => {
+    const id = item.id ?? item.day;
+    return dress(old.get(id) ?? blank(kind, id), rowOf(item));
+  });
   if (rows.length !== list.children.length || rows.some((row, i) => row !== list.children[i])) {
     list.replaceChildren(...rows);
   }

@@ -1,4 +1,4 @@
-// The page's words: how a job, a builder or a host reads at a moment. Pure; its types are in words.d.ts.
+// The page's words: how a job, a builder, a host or a receipt reads at a moment. Pure; types in words.d.ts.
 
 const tones = {
   waiting: 'wait',
@@ -111,6 +111,42 @@ function hostTime(host, now) {
   }
   if (host.allocatedAt === null) return '';
   return `held ${span(host.allocatedAt, host.releasedAt === null ? now : Date.parse(host.releasedAt))}`;
+}
+
+/** Things that the row of a day lists. */
+const mostShown = 10;
+
+/** The row of a day: what the reaper says of it. */
+export function receiptRow(receipt) {
+  const sweeps = `${receipt.sweeps.toLocaleString('en')} ${receipt.sweeps === 1 ? 'sweep' : 'sweeps'}`;
+  const shown = receipt.found.slice(0, mostShown).map(foundWords);
+  const more = receipt.found.length - shown.length + receipt.more;
+  return {
+    phase: receipt.isOver ? dayWords(receipt.day) : 'today',
+    tone: receipt.isClean ? (receipt.doubts.length > 0 ? 'wait' : 'good') : 'bad',
+    title: receipt.words,
+    detail: '',
+    why: shown.concat(more > 0 ? `and ${more} more` : []).join('\n'),
+    time: `${sweeps}${receipt.troubled > 0 ? `, ${receipt.troubled} troubled` : ''}`,
+    over: receipt.isOver,
+  };
+}
+
+/** `21 Nov`, in UTC as the day is. */
+const dayWords = (day) =>
+  new Date(day).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+/** `machine i-0abc in us-east-1 · since 2026-11-21 10:02 UTC · ended after 3 min 5 s · $0.0438`. */
+function foundWords({ kind, id, place, since, until, usd, protected: isProtected }) {
+  return [
+    place === null ? `${kind} ${id}` : `${kind} ${id} in ${place}`,
+    `since ${since.slice(0, 16).replace('T', ' ')} UTC`,
+    until === null ? 'not ended' : `ended after ${span(since, Date.parse(until))}`,
+    isProtected && 'protected',
+    usd > 0 && `$${usd.toFixed(4)}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }
 
 /** One sentence about everything. */

@@ -15,6 +15,7 @@ import { longest } from './harness.ts';
 import { processesIn } from './processes.ts';
 import { freePort } from './running.ts';
 import { until } from './until.ts';
+import { readReceipts } from './views.ts';
 
 const program = fileURLToPath(new URL('../../../infra/local/main.ts', import.meta.url));
 
@@ -41,6 +42,9 @@ it('serves jobs of POST /local/jobs, tells their story, and leaves nothing at Ct
   ];
   for (const step of steps) await until(() => said().includes(step), `it tells: ${step}`);
   expect(processesIn(folder)).not.toEqual([]);
+  const newest = async () => (await readReceipts(`http://127.0.0.1:${port}`))[0];
+  const isClean = async () => (await newest())?.words === 'nothing leaked so far';
+  await until(isClean, 'today has a receipt so far, and it is clean');
 
   started.child.kill('SIGINT');
   expect(await started.ended).toBe(0);

@@ -1,6 +1,6 @@
-// GET /api/jobs, /api/builders and /api/hosts, read strictly as the public contract words them.
+// GET /api/jobs and its siblings, read strictly as the public contract words them.
 import * as z from 'zod/mini';
-import type { BuilderView, HostView, JobView } from '../../../shared/contract/view.ts';
+import type { BuilderView, HostView, JobView, ReceiptView } from '../../../shared/contract/view.ts';
 
 const time = z.iso.datetime();
 const id = z.string().check(z.minLength(1));
@@ -79,6 +79,38 @@ const host = z.strictObject({
   hoursCleaning: amount,
 });
 
+const found = z.strictObject({
+  kind: z.enum(['machine', 'volume', 'interface', 'host', 'registration']),
+  id,
+  place: z.nullable(id),
+  launch: z.nullable(id),
+  since: time,
+  until: z.nullable(time),
+  usd: amount,
+  usdSoFar: amount,
+  protected: z.boolean(),
+});
+
+const receipt = z.strictObject({
+  day: z.iso.date(),
+  isOver: z.boolean(),
+  from: time,
+  endedAt: z.nullable(time),
+  isClean: z.boolean(),
+  words: id,
+  doubts: z.array(id),
+  sweeps: amount,
+  troubled: amount,
+  longestPauseMinutes: amount,
+  counts: z.record(id, amount),
+  found: z.array(found),
+  abstentions: z.array(
+    z.strictObject({ part: id, why: id, since: time, until: z.nullable(time), times: amount }),
+  ),
+  more: amount,
+  usd: amount,
+});
+
 /** Rejects when the service does not listen, or answers anything else. */
 export const readJobs = async (url: string): Promise<JobView[]> =>
   z.array(job).parse(await read(`${url}/api/jobs`));
@@ -88,6 +120,9 @@ export const readBuilders = async (url: string): Promise<BuilderView[]> =>
 
 export const readHosts = async (url: string): Promise<HostView[]> =>
   z.array(host).parse(await read(`${url}/api/hosts`));
+
+export const readReceipts = async (url: string): Promise<ReceiptView[]> =>
+  z.array(receipt).parse(await read(`${url}/api/receipts`));
 
 async function read(url: string): Promise<unknown> {
   const answer = await fetch(url);
