@@ -7,13 +7,14 @@ import { type Io, perform } from '../../infra/commands/command.ts';
 import { doctor } from '../../infra/commands/doctor/main.ts';
 import { groups } from '../../infra/commands/groups/main.ts';
 import { page } from '../../infra/commands/page/main.ts';
+import { reap } from '../../infra/commands/reap/main.ts';
 import { secrets } from '../../infra/commands/secrets/main.ts';
 import { parseConfig } from '../../shared/policy/schema.ts';
 import { appKey, type ScriptedGitHub, scriptedGitHub } from '../github/scripted-github.ts';
 import { type AwsStandIn, awsStandIn } from '../stand-ins/ssm.ts';
 import { configuration } from './configuration.ts';
 
-const commands = { secrets, groups, doctor, page };
+const commands = { secrets, groups, doctor, page, reap };
 
 // The first run in a file loads the AWS SDK.
 vi.setConfig({ testTimeout: 30_000 });
