@@ -15,9 +15,11 @@ export function createReaper(ports: Ports) {
     const log = (line: object) => ports.log({ unit: 'sweep', ms: ports.clock.now() - began, ...line });
     if (await rhythm.mayRest()) return log({ outcome: 'skipped' });
     const report = await sweep(ports);
-    const { counts, problems } = report;
+    const { counts, problems, abstained, unowned } = report;
     rhythm.note(report);
-    log({ ...counts, problems });
+    const kinds = Map.groupBy(unowned, ({ kind }) => kind);
+    const numbers = Object.fromEntries([...kinds].map(([kind, { length }]) => [kind, length]));
+    log({ ...counts, problems, abstained: abstained.map(({ part }) => part), unowned: numbers });
     const told = problems.map((problem) => `${before.has(whoIn(problem)) ? 'still' : 'new'}: ${problem}`);
     before = new Set(problems.map(whoIn));
     if (told.length > 0) throw new Error(`the sweep met ${told.length} problems: ${told.join(' · ')}`);

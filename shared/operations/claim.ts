@@ -145,7 +145,10 @@ async function unneeded(ports: Ports, builder: Builder): Promise<ClaimAnswer> {
   return { next: 'shutdown', why: 'not needed' };
 }
 
-/** Is the job that the builder was chosen for still waiting, by GitHub's word? No answer counts as yes. */
+/**
+ * Is the job that the builder was chosen for still waiting, by GitHub's word? No answer counts as yes: the
+ * builder waits for it, or gets the next one of its scope.
+ */
 async function stillQueued(ports: Ports, builder: Builder): Promise<boolean> {
   if (!builder.job) return true;
   const job = await ports.open.get(builder.pool, 'job', builder.job);

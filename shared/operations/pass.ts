@@ -23,7 +23,7 @@ import { lossesOf, settleLoss } from './reruns.ts';
 import { closeRung, rememberVain } from './rests.ts';
 import { save } from './state.ts';
 import { saveVerdicts } from './verdicts.ts';
-import { verify } from './verify.ts';
+import { askedRuns, verify } from './verify.ts';
 
 /**
  * A pass begins no stop after this long, asks GitHub nothing new after this long, and acts for this long: its
@@ -115,12 +115,15 @@ async function readChecked(ports: Ports, pool: string): Promise<{ state: PoolSta
   }
   await stopOverdue(ports, state);
   const until = after(ports, askForMs);
+  const runOf = askedRuns(ports);
   let news = false;
   const ask = (job: Job) =>
     unlessDoubtful(ports, pool, async () => {
-      news = (await verify(ports, job)) || news;
+      news = (await verify(ports, job, runOf)) || news;
     });
-  await inParallel(doubtfulJobs(state, counts.verifiedPerPass), 5, ask, until);
+  const { coverMs } = limitsOf(ports, pool);
+  const doubtful = doubtfulJobs(state, ports.clock.now(), coverMs, counts.verifiedPerPass);
+  await inParallel(doubtful, 5, ask, until);
   if (news) state = await readPool(ports, pool);
   return { state, runs: await lookUpRuns(ports, state, until) };
 }

@@ -90,7 +90,7 @@ export const standardLimits = {
    * https://docs.github.com/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
    */
   deliveriesBackMs: 72 * 60 * minute,
-  /** GitHub fails a job that no runner has taken for a day (https://docs.github.com/actions/reference/limits). */
+  /** GitHub fails a job that no runner takes for a day (https://docs.github.com/actions/reference/limits). */
   queuedAtMostMs: 24 * 60 * minute,
   /** The reaper's own interval. */
   sweepMs: minute,

@@ -1,46 +1,91 @@
 // Records without machines, jobs in doubt, and tombstones: what a sweep finds in one read of a pool.
 import type { Host } from './host-records.ts';
 import type { Limits } from './limits.ts';
+import type { Judgement } from './orphans.ts';
 import type { Builder, Item, Job, Launch, PoolState, Run, Time } from './records.ts';
+import { agoOf } from './spans.ts';
+
+/** What to do about something on record that a list of the cloud lacks. */
+export type MissingDecision = 'nothing' | 'remember' | 'look';
 
 /**
  * What to do about a builder that a list of the cloud lacks: nothing, write down when, or ask for that one
  * id. Only the cloud's word about the id makes a builder gone.
  */
-export function judgeMissing(builder: Builder, now: Time, limits: Limits): 'nothing' | 'remember' | 'look' {
-  if (builder.phase === 'gone' || now - builder.launchedAt < limits.newbornMs) return 'nothing';
-  const heardAt = builder.heardAt ?? 0;
-  if (now - heardAt < limits.voiceMs && builder.finishedAt === undefined) return 'nothing';
-  if (builder.missingAt === undefined || now - builder.missingAt > limits.sightingFadesMs) return 'remember';
-  return now - builder.missingAt >= limits.sightingsApartMs ? 'look' : 'nothing';
+export function judgeMissing(builder: Builder, now: Time, limits: Limits): Judgement<MissingDecision> {
+  const { phase, launchedAt, heardAt = 0, finishedAt } = builder;
+  const nothing = (why: () => string) => ({ decision: 'nothing', why }) as const;
+  if (phase === 'gone') return nothing(() => 'it is gone');
+  if (now - launchedAt < limits.newbornMs)
+    return nothing(() => `it was launched ${agoOf(launchedAt, now)}: it may not be shown yet`);
+  if (now - heardAt < limits.voiceMs && finishedAt === undefined)
+    return nothing(() => `it was heard of ${agoOf(heardAt, now)}`);
+  return judgeMissedAt(builder.missingAt, now, limits);
 }
 
 /** What to do about a host that a list of the cloud lacks: as with builders. One without an id never came. */
-export function judgeMissingHost(host: Host, now: Time, limits: Limits): 'nothing' | 'remember' | 'look' {
-  const { phase, hostId, missingAt } = host;
-  if (phase === 'asked' || phase === 'gone' || hostId === undefined) return 'nothing';
-  if (now - Math.max(host.askedAt, host.allocatedAt ?? 0) < limits.newbornMs) return 'nothing';
-  if (missingAt === undefined || now - missingAt > limits.sightingFadesMs) return 'remember';
-  return now - missingAt >= limits.sightingsApartMs ? 'look' : 'nothing';
+export function judgeMissingHost(host: Host, now: Time, limits: Limits): Judgement<MissingDecision> {
+  const { phase, hostId, askedAt, allocatedAt = 0, missingAt } = host;
+  const nothing = (why: () => string) => ({ decision: 'nothing', why }) as const;
+  if (phase === 'asked' || phase === 'gone' || hostId === undefined) return nothing(() => `it is ${phase}`);
+  const since = Math.max(askedAt, allocatedAt);
+  if (now - since < limits.newbornMs)
+    return nothing(() => `it was allocated ${agoOf(since, now)}: it may not be shown yet`);
+  return judgeMissedAt(missingAt, now, limits);
 }
 
+/** One that was missed too long ago, or at a time to come, is missed anew. */
+function judgeMissedAt(missingAt: Time | undefined, now: Time, limits: Limits): Judgement<MissingDecision> {
+  if (missingAt === undefined || missingAt > now || now - missingAt > limits.sightingFadesMs)
+    return { decision: 'remember', why: () => 'the list lacks it for the first time' };
+  const decision = now - missingAt >= limits.sightingsApartMs ? 'look' : 'nothing';
+  return { decision, why: () => `the list lacked it ${agoOf(missingAt, now)}, too` };
+}
+
+/** Must a list of the cloud show its machine? One that ends may be gone already, and so may one of spot. */
+export function mustBeShown(builder: Builder, now: Time, limits: Limits): boolean {
+  const { phase, launchedAt, finishedAt, interruptedAt } = builder;
+  const isEnding = finishedAt !== undefined || interruptedAt !== undefined;
+  if (isEnding || now - launchedAt < limits.newbornMs) return false;
+  switch (phase) {
+    case 'booting':
+    case 'claimed':
+    case 'ready':
+    case 'resetting':
+      return true;
+    case 'retiring':
+    case 'stopping':
+    case 'gone':
+      return false;
+  }
+}
+
+/** Must a list of the cloud show the host? */
+export const hostMustBeShown = (host: Host, now: Time, { newbornMs }: Limits): boolean =>
+  host.phase === 'held' && now - Math.max(host.askedAt, host.allocatedAt ?? 0) >= newbornMs;
+
 /**
- * Waiting jobs that may have been served already: a builder of their scope ended, or is ending, without
- * being named since GitHub last spoke of them. Oldest news first.
+ * Waiting jobs that may have been served already: since GitHub last spoke of them a builder of their scope
+ * ended, or is ending, or has been busy for long by its own word, without being named. Oldest news first.
  */
-export function doubtfulJobs(state: PoolState, limit: number): Job[] {
+export function doubtfulJobs(state: PoolState, now: Time, coverMs: number, limit: number): Job[] {
   const named = new Set(state.jobs.map((job) => job.runner));
   const doubtSince = new Map<string, Time>();
   for (const builder of state.builders) {
-    const ending = ['resetting', 'retiring', 'stopping', 'gone'].includes(builder.phase);
-    if (!ending || !builder.scope || !builder.runner || builder.foreign || named.has(builder.runner))
-      continue;
-    const at = builder.finishedAt ?? builder.endedAt ?? builder.stoppingAt ?? builder.retiringAt ?? 0;
+    if (!builder.scope || !builder.runner || builder.foreign || named.has(builder.runner)) continue;
+    const at = mayBeOver(builder) ? endOf(builder) : (builder.startedAt ?? now) + coverMs;
+    if (at > now) continue;
     doubtSince.set(builder.scope, Math.max(doubtSince.get(builder.scope) ?? 0, at));
   }
   const inDoubt = (job: Job) => job.phase === 'waiting' && (doubtSince.get(job.scope) ?? 0) > job.heardAt;
   return someOf(state.jobs.filter(inDoubt), limit);
 }
+
+const mayBeOver = ({ phase }: Builder): boolean =>
+  ['resetting', 'retiring', 'stopping', 'gone'].includes(phase);
+
+const endOf = ({ finishedAt, endedAt, stoppingAt, retiringAt }: Builder): Time =>
+  finishedAt ?? endedAt ?? stoppingAt ?? retiringAt ?? 0;
 
 /** Open jobs that nobody has spoken of for a while. Oldest news first. */
 export function silentJobs(state: PoolState, now: Time, limits: Limits, limit: number): Job[] {

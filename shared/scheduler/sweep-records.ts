@@ -17,8 +17,11 @@ export interface Unowned {
   protected?: true;
 }
 
-/** One that was found in a day. `until`: the first sweep that did not find it any more. */
+/** One that was found in a day. */
 export interface Found extends Unowned {
+  /** It may have had no owner since then: the sweep before the one that found it, or `since` if later. */
+  unownedSince: Time;
+  /** The first sweep that did not find it any more. */
   until?: Time;
 }
 
@@ -48,7 +51,7 @@ export interface DaySoFar {
   counts: Record<string, number>;
   found: Found[];
   abstentions: Abstention[];
-  /** Things or abstentions beyond the most that a receipt lists. */
+  /** Things and abstentions of one sweep, at most, that are beyond the most that a receipt lists. */
   more: number;
 }
 
@@ -64,20 +67,44 @@ export interface SweepMemory extends Stored {
   pools: string[];
   /** By repository: when a job of it was last heard of. */
   life: Record<string, Time>;
+  /** By repository: the turn in which its queued jobs were last listed. */
+  listed: Record<string, number>;
+  /**
+   * By pool and repository (`gpu film/color`): since then GitHub knows few of the jobs asked about; with a
+   * job's id behind them, since then it does not know that job.
+   */
+  unknown: Record<string, Time>;
   /** Which part of rotating work comes next. */
   turn: number;
   deliveries: DeliveryMemory;
+  /** By part of the sweep: since when its list lacks so much that it is not believed. */
+  doubted?: Record<string, Time>;
   today: DaySoFar;
 }
 
 /** How far failed deliveries have been looked for. */
 export interface DeliveryMemory {
-  /** All attempts before this have been looked at, but for those in `gaps`. */
+  /** All attempts before this have been looked at once, but for those in `gaps`. */
   seenTo: Time;
-  /** Stretches of older attempts that are still to be read: from a cursor back to a time. */
+  /** All attempts before this were looked at when they were old enough for GitHub to list them. */
+  settledTo: Time;
+  /** Stretches of older attempts still to be read, the newest first: from a cursor back to a time. */
   gaps: { cursor: string; downTo: Time }[];
-  /** By guid: no attempt has arrived yet. `id`: of the newest attempt. */
-  failed: Record<string, { id: string; at: Time; times: number; askedAt?: Time | undefined }>;
+  /** By guid: no attempt has arrived yet. */
+  failed: Record<string, FailedDelivery>;
+  /** By guid, of what failed before and has arrived: when that was seen. Its failures may be seen later. */
+  arrived: Record<string, Time>;
+}
+
+/** A delivery of which no attempt has arrived. */
+export interface FailedDelivery {
+  /** Of an attempt that can be repeated. */
+  id: string;
+  /** The first failure known. */
+  at: Time;
+  /** How often GitHub was asked to repeat it, and when last. */
+  times: number;
+  askedAt?: Time | undefined;
 }
 
 /** The receipt of one day: its id is the day. Written when the day is over, to history. */

@@ -42,11 +42,11 @@ export function fromAttributes(attributes: object): Record<string, unknown> {
 
 function fromAttribute(attribute: unknown): unknown {
   if (typeof attribute !== 'object' || attribute === null) return null;
-  const [[type, value] = [], ...more] = Object.entries(attribute);
-  if (more.length > 0) return null;
-  if (type === 'S' || type === 'BOOL') return value;
-  if (type === 'N') return Number(value);
-  if (type === 'L') return Array.isArray(value) ? value.map(fromAttribute) : null;
-  if (type === 'M') return typeof value === 'object' && value !== null ? fromAttributes(value) : null;
-  return null;
+  if ('S' in attribute) return attribute.S;
+  if ('N' in attribute) return Number(attribute.N);
+  if ('BOOL' in attribute) return attribute.BOOL;
+  if ('L' in attribute) return Array.isArray(attribute.L) ? attribute.L.map(fromAttribute) : null;
+  if (!('M' in attribute)) return null;
+  const { M: map } = attribute;
+  return typeof map === 'object' && map !== null ? fromAttributes(map) : null;
 }

@@ -10,22 +10,34 @@ import { checked, isOfKind, isVersionOf, type Parsed, parseItem, Unreadable } fr
 import { addTo, emptyState } from './state.ts';
 import { endedIndex } from './tables.ts';
 
+/** A row of the open table: its key, and the record in it. */
+export interface ParsedRow {
+  key: string;
+  parsed: Parsed;
+}
+
+export interface OpenSettings {
+  table: string;
+  /** How a row is parsed. Default: `parseOpen`, each time anew. */
+  parse?: (row: RawAttributes) => ParsedRow;
+}
+
 /** The open table in DynamoDB. A client may repeat a write whose answer was lost: its writer tells that. */
-export function openTable(api: DynamoApi, { table }: { table: string }): OpenTable {
+export function openTable(api: DynamoApi, { table, parse = parseOpen }: OpenSettings): OpenTable {
   return {
     async read(pool) {
       const state = emptyState(pool);
       for await (const page of pages(api, poolQuery(table, pool))) {
-        for (const row of page.items) addRow(state, row);
+        for (const row of page.items) addRow(state, parse(row));
       }
       return state;
     },
     async get(pool, kind, id) {
       const row = await api.getItem({ TableName: table, ...consistently(pool, sortKey(kind, id)) });
-      const item = row && readable(pool, row);
+      const item = row && readable(pool, parse(row));
       return item && isOfKind(item, kind) && item.id === id ? item : undefined;
     },
-    put: (item) => putOpen(api, table, item),
+    put: (item) => putOpen(api, { table, parse }, item),
     async remove(item) {
       const { ok } = await api.deleteItem({
         TableName: table,
@@ -39,7 +51,11 @@ export function openTable(api: DynamoApi, { table }: { table: string }): OpenTab
   };
 }
 
-async function putOpen<T extends Item>(api: DynamoApi, table: string, item: T): Promise<Put<T>> {
+async function putOpen<T extends Item>(
+  api: DynamoApi,
+  { table, parse }: Required<OpenSettings>,
+  item: T,
+): Promise<Put<T>> {
   const next = { ...item, version: item.version + 1 };
   const key = sortKey(item.kind, item.id);
   const writer = randomUUID();
@@ -54,7 +70,7 @@ async function putOpen<T extends Item>(api: DynamoApi, table: string, item: T): 
   const row = written.current ?? (await api.getItem({ TableName: table, ...consistently(item.pool, key) }));
   if (!row) return { ok: false, current: undefined };
   if (fromAttributes(row).writer === writer) return { ok: true, item: next };
-  const current = readable(item.pool, row);
+  const current = readable(item.pool, parse(row));
   if (isVersionOf(current, item)) return { ok: false, current };
   throw new Unreadable(`pool ${item.pool}`, key, 'it is another record');
 }
@@ -93,19 +109,18 @@ async function* pages(api: DynamoApi, query: QueryCommandInput): AsyncGenerator<
   } while (start);
 }
 
-function addRow(state: PoolState, row: RawAttributes): void {
-  const { key, parsed } = parseOpen(row);
+function addRow(state: PoolState, { key, parsed }: ParsedRow): void {
   if ('item' in parsed) addTo(state, parsed.item);
   else state.unreadable.push(key);
 }
 
-function readable(pool: string, row: RawAttributes): Item {
-  const { key, parsed } = parseOpen(row);
+function readable(pool: string, { key, parsed }: ParsedRow): Item {
   if ('item' in parsed) return parsed.item;
   throw new Unreadable(`pool ${pool}`, key, parsed.problem);
 }
 
-function parseOpen(row: RawAttributes): { key: string; parsed: Parsed } {
+/** Parses a row of the open table. */
+export function parseOpen(row: RawAttributes): ParsedRow {
   const { item, writer, ...fields } = fromAttributes(row);
   const key = String(item);
   return { key, parsed: parseItem(fields, key, sortKey) };

@@ -13,6 +13,7 @@ const found = z.strictObject({
   since: time,
   usdPerHour: z.number(),
   protected: z.optional(z.literal(true)),
+  unownedSince: time,
   until: maybeTime,
 });
 
@@ -34,12 +35,17 @@ export const sweep = exactly<SweepMemory>()(
     at: time,
     pools: z.array(text),
     life: z.record(text, time),
+    listed: z.record(text, z.number()),
+    unknown: z.record(text, time),
     turn: count,
     deliveries: z.strictObject({
       seenTo: time,
+      settledTo: time,
       gaps: z.array(z.strictObject({ cursor: text, downTo: time })),
       failed: z.record(text, z.strictObject({ id: text, at: time, times: count, askedAt: maybeTime })),
+      arrived: z.record(text, time),
     }),
+    doubted: z.optional(z.record(text, time)),
     today: z.strictObject({ day: text, ...sweepsOfDay }),
   }),
 );

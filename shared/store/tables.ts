@@ -22,7 +22,7 @@ export interface TableDefinition {
   timeToLiveAttribute?: string;
 }
 
-/** What has ended, by kind and time. It holds what has `endedAt`: jobs, builders and hosts. */
+/** What has ended, by kind and time. It holds what has `endedAt`: jobs, builders, hosts, receipts. */
 export const endedIndex: Index = {
   indexName: 'byEnd',
   partitionKey: { name: 'kind', type: 'S' },

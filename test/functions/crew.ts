@@ -32,6 +32,7 @@ export interface Crew extends Stage {
   /** A ring that was sent just now is answered. */
   pass(pool?: string): Promise<void>;
   rung(...bodies: string[]): Promise<void>;
+  /** A tick of the schedule. Over a time that a story leaps, the reaper is taken to have swept as usual. */
   sweep(): Promise<void>;
   /** GitHub queues a job, and its delivery arrives. `run`: what GitHub says of its run. */
   queue(id: string, repository: string, more?: Partial<GitHubJob>, run?: Partial<GitHubRun>): Promise<void>;
@@ -42,6 +43,7 @@ export interface Crew extends Stage {
 export function crew(changes: Parameters<typeof stage>[0] = {}): Crew {
   const on = stage(changes);
   const dispatcher = createDispatcher(on.ports);
+  const reaper = createReaper(on.ports);
   const raw = rawCaller(on);
   const call = (path: string, body: unknown) =>
     raw({ routeKey: `POST /builders/${path}`, body: JSON.stringify(body) });
@@ -64,7 +66,10 @@ export function crew(changes: Parameters<typeof stage>[0] = {}): Crew {
     finished: (id, exitCode, more) => call('finished', { ...who(id), exitCode, ...more }),
     rung,
     pass: (pool = 'gpu') => rung(JSON.stringify({ pool, sentAt: on.ports.clock.now() })),
-    sweep: createReaper(on.ports),
+    async sweep() {
+      await sweptTillNow(on.ports);
+      await reaper();
+    },
     async queue(id, repository, more, run) {
       on.github.known.set(id, { ...queued(id, on.ports.clock.now()), ...more, repository });
       if (run) on.github.events.set(on.github.known.get(id)?.runId ?? '', run);
@@ -76,6 +81,12 @@ export function crew(changes: Parameters<typeof stage>[0] = {}): Crew {
       await deliver(id);
     },
   };
+}
+
+/** The reaper has swept a minute ago, if it ever has: time that a story leaps is no pause. */
+export async function sweptTillNow({ open, clock }: Stage['ports']): Promise<void> {
+  const memory = await open.get('+', 'sweep', 'sweep').catch(() => undefined);
+  if (memory) await open.put({ ...memory, at: clock.now() - 60_000 });
 }
 
 const queued = (id: string, queuedAt: number): GitHubJob => ({

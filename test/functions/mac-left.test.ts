@@ -59,6 +59,7 @@ describe.each(without)('the Mac %s', (_, pools) => {
       film.macs.trouble.dead.add('mark').add('resets').add('reset').add('allocate');
       await film.minutes(2);
       expect([...film.macs.machines]).toEqual([]);
+      await film.tell('1', { status: 'completed', conclusion: 'cancelled' });
       await endsInTime(film);
     }
   });

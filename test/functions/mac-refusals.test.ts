@@ -123,8 +123,10 @@ describe('a host that never takes a machine', () => {
     await film.minutes(3);
     const host = film.macs.all.get('h-a');
     if (host) host.takesFrom = Number.POSITIVE_INFINITY;
-    await film.queue('1', 'film/color', macs);
     for (let passed = 0; passed < 24; passed += 1) {
+      // GitHub fails a job that waits for a day.
+      if (passed === 12) await film.tell('1', { status: 'completed', conclusion: 'cancelled' });
+      if (passed % 12 === 0) await film.queue(String(1 + passed / 12), 'film/color', macs);
       film.later(59 * minute);
       await film.minutes(1);
     }

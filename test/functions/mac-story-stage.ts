@@ -19,7 +19,7 @@ import { recordFacts } from '../../shared/runtime/webhook.ts';
 import { type Stage, stage } from '../operations/fakes.ts';
 import { type Ec2StandIn, ec2StandIn } from '../stand-ins/ec2/stand-in.ts';
 import type { Machine } from '../stand-ins/ec2/world.ts';
-import { emptyEvent, ringsOf } from './crew.ts';
+import { emptyEvent, ringsOf, sweptTillNow } from './crew.ts';
 import { stateChange } from './ec2-crew.ts';
 import { builderApiPorts, callerOf, callsTo, proofOf } from './ec2-story-cloud.ts';
 import { type Hub, hubIn, type Wish, webhookSecret } from './ec2-story-hub.ts';
@@ -230,6 +230,7 @@ function sweeper({ ports, problems }: MacFilm, reaper: () => Promise<void>): () 
   return async () => {
     if (now() < next) return;
     next = now() + minute;
+    await sweptTillNow(ports);
     await reaper().catch((error: unknown) => void problems.push(String(error)));
   };
 }

@@ -79,16 +79,17 @@ describe('a launch', () => {
   it('of a rung that costs nothing touches no ledger', async () => {
     const film = crew();
     const read: string[] = [];
-    const { read: before } = film.store.open;
+    const { read: readPool } = film.store.open;
     film.store.open.read = (pool) => {
       read.push(pool);
-      return before(pool);
+      return readPool(pool);
     };
     await film.queue('1', 'film/color');
     await film.pass();
-    await film.sweep();
     expect(film.cloud.machines.size).toBe(1);
     expect(read).not.toContain('+');
+    await film.sweep();
+    expect((await readPool('+')).ledgers).toEqual([]);
   });
 });
 

@@ -179,7 +179,7 @@ describe('a sweep', () => {
     [
       'a scope',
       (film) => film.github.doubt.set('list group/film/callsheet-color', undefined),
-      'registrations of group/',
+      'registrations of organization film: list',
     ],
     ['a repository', (film) => film.github.doubt.set('queued', undefined), 'queued jobs of film/'],
     [
@@ -225,6 +225,15 @@ describe('a sweep', () => {
     film.cloud.plant('stranger');
     film.cloud.look = () => Promise.reject(new Doubt('never asked'));
     await film.sweep();
-    expect(film.lines).toEqual([{ unit: 'sweep', ms: 0, 'seen without an owner': 1, problems: [] }]);
+    expect(film.lines).toEqual([
+      {
+        unit: 'sweep',
+        ms: 0,
+        'seen without an owner': 1,
+        problems: [],
+        abstained: [],
+        unowned: { machine: 1 },
+      },
+    ]);
   });
 });

@@ -3,6 +3,8 @@ import type { Ports } from '../../shared/operations/ports.ts';
 import { type Config, type ConfigInput, parseConfig } from '../../shared/policy/schema.ts';
 import { standardLimits } from '../../shared/scheduler/limits.ts';
 import {
+  type Allowance,
+  type Attempt,
   type CheckRun,
   Doubt,
   type GitHub,
@@ -49,7 +51,12 @@ export interface FakeGitHub extends GitHub {
   reruns: string[];
   rerunRefusal: string | undefined;
   refusedScopes: Set<string>;
+  /** Ids, the newest first: a repeated one arrives. */
   failedDeliveries: Set<string>;
+  /** Attempts, the newest first, that are listed in pages of a hundred: before those that failed. */
+  attempts: Attempt[];
+  /** What is left of GitHub's rate limit, for any owner. */
+  allowanceNow: Allowance | undefined;
   approvalForAll: boolean;
   doubt: Map<string, number | undefined>;
   /** Called at each call, before it has its effect. */
@@ -79,7 +86,7 @@ export function stage(changes: Partial<ConfigInput> = {}): Stage {
   let now = Date.UTC(2026, 10, 21, 12);
   let whileAsleep: () => Promise<void> = async () => undefined;
   const store = memoryStore();
-  const github = fakeGitHub();
+  const github = fakeGitHub(() => now);
   const cloud = memoryProvider(() => now);
   const rings: string[] = [];
   const lines: Record<string, unknown>[] = [];
@@ -130,11 +137,12 @@ function there<T>(item: T | undefined, id: string): T {
   return item;
 }
 
-function fakeGitHub(): FakeGitHub {
+function fakeGitHub(now: () => number): FakeGitHub {
   const sent: FakeGitHub['sent'] = [];
   const cancelled: string[] = [];
   const reruns: string[] = [];
   const calls: string[] = [];
+  const attempts: Attempt[] = [];
   const fake = {
     known: new Map<string, GitHubJob & { repository: string }>(),
     events: new Map<string, Partial<GitHubRun>>(),
@@ -145,6 +153,8 @@ function fakeGitHub(): FakeGitHub {
     rerunRefusal: undefined,
     refusedScopes: new Set<string>(),
     failedDeliveries: new Set<string>(),
+    attempts,
+    allowanceNow: undefined,
     approvalForAll: true,
     doubt: new Map<string, number | undefined>(),
     onCall: (_: string): void | Promise<void> => undefined,
@@ -161,9 +171,12 @@ function fakeGitHub(): FakeGitHub {
   return Object.assign(fake, {
     jobs: jobsOf(fake, ask),
     runners: runnersOf(fake, ask),
-    ...restOf(fake, ask),
+    ...restOf(fake, ask, now),
   });
 }
+
+/** The runners of an organization are one list, whichever group they are in. */
+const placeOf = (scope: string): string => scope.replace(/^(group\/[^/]+)\/.*$/, '$1');
 
 type Told = Omit<FakeGitHub, keyof GitHub>;
 type Ask = <T>(what: string, effect: () => T) => Promise<T>;
@@ -214,7 +227,7 @@ const runnersOf = (fake: Told, ask: Ask): GitHub['runners'] => ({
   list: (scope, prefix) =>
     ask(`list ${scope}`, () =>
       [...fake.runnersNow.values()]
-        .filter((one) => one.scope === scope && one.name.startsWith(prefix))
+        .filter((one) => placeOf(one.scope) === placeOf(scope) && one.name.startsWith(prefix))
         .map(({ id, name, busy }) => ({ id, name, busy, online: true })),
     ),
   refusal: (scope) =>
@@ -223,7 +236,9 @@ const runnersOf = (fake: Told, ask: Ask): GitHub['runners'] => ({
     ask('download', () => ({ url: 'https://example.com/runner.tar.gz', sha256: 'ab'.repeat(32) })),
 });
 
-const restOf = (fake: Told, ask: Ask): Pick<GitHub, 'checks' | 'deliveries' | 'allowance'> => ({
+type Rest = Pick<GitHub, 'checks' | 'deliveries' | 'allowance'>;
+
+const restOf = (fake: Told, ask: Ask, now: () => number): Rest => ({
   checks: {
     create: (check, mayExist) =>
       ask(`create ${check.name}`, () => {
@@ -233,10 +248,26 @@ const restOf = (fake: Told, ask: Ask): Pick<GitHub, 'checks' | 'deliveries' | 'a
     update: (id, check) => ask(`update ${id}`, () => void fake.sent.push({ how: `updated ${id}`, check })),
   },
   deliveries: {
-    page: () => ask('failed deliveries', () => ({ attempts: [...fake.failedDeliveries].map(attemptOf) })),
-    redeliver: (id) => ask(`redeliver ${id}`, () => void fake.failedDeliveries.delete(id)),
+    page: (cursor = '0') =>
+      ask('failed deliveries', () => {
+        const failed = [...fake.failedDeliveries].map((id, nth) => ({
+          id,
+          guid: id,
+          at: now() - nth - 1,
+          hasArrived: false,
+        }));
+        const from = Number(cursor);
+        const all = [...fake.attempts, ...failed];
+        const next = from + pageSize < all.length ? String(from + pageSize) : undefined;
+        return { attempts: all.slice(from, from + pageSize), next };
+      }),
+    redeliver: (id) =>
+      ask(`redeliver ${id}`, () => {
+        if (!fake.failedDeliveries.delete(id)) return;
+        fake.attempts.unshift({ id: `${id}-2`, guid: id, at: now(), hasArrived: true, again: true });
+      }),
   },
-  allowance: () => undefined,
+  allowance: () => fake.allowanceNow,
 });
 
-const attemptOf = (id: string) => ({ id, guid: id, at: 0, hasArrived: false });
+const pageSize = 100;

@@ -21,6 +21,8 @@ const stranger: SightingContext = {
   builderEnded: false,
 };
 
+const guarded = { sighting: { ...machine(10 * minute), protected: true as const } };
+
 describe('a machine', () => {
   it.each<[string, Partial<SightingContext>, Decision]>([
     ['with an open record is left alone', { builder: boots('m1') }, 'leave'],
@@ -51,7 +53,38 @@ describe('a machine', () => {
       'end',
     ],
     ['whose record is in history is not adopted', { launchKnown: true, builderEnded: true }, 'remember'],
-  ])('%s', (_, context, decision) => expect(judge({ ...stranger, ...context }, now, limits)).toBe(decision));
+    ['whose first sighting is yet to come is a hint again', { sight: seen(now + minute) }, 'remember'],
+    [
+      'that is protected is left, however often it is seen',
+      { ...guarded, sight: seen(ago(minute)) },
+      'leave',
+    ],
+    ['that is protected is not adopted', { ...guarded, launchKnown: true }, 'leave'],
+  ])('%s', (_, context, decision) =>
+    expect(judge({ ...stranger, ...context }, now, limits).decision).toBe(decision),
+  );
+
+  it.each<[string, Partial<SightingContext>, true | undefined, string]>([
+    [
+      'ready',
+      { builder: ready('m1', 'color', { heardAt: ago(20 * second) }) },
+      undefined,
+      'its record is ready, heard of 20 s ago',
+    ],
+    ['ended', { builder: gone(minute) }, undefined, 'its record ended 60 s ago'],
+    [
+      'known',
+      { launchKnown: true },
+      undefined,
+      'it has no record, but its launch gpu-1 is known: it started 10 minutes ago',
+    ],
+    ['protected', guarded, true, 'nobody owns it, but it is protected by its tag'],
+    ['new', {}, true, 'nobody knows its launch gpu-1; seen so for the first time'],
+    ['old', { sight: seen(ago(70 * second)) }, true, 'nobody knows its launch gpu-1; seen so 70 s ago, too'],
+  ])('that is %s is told of in words', (_, context, isUnowned, why) => {
+    const judged = judge({ ...stranger, ...context }, now, limits);
+    expect([judged.isUnowned, judged.why()]).toEqual([isUnowned, why]);
+  });
 });
 
 describe('a registration', () => {
@@ -63,9 +96,10 @@ describe('a registration', () => {
     ['without a builder is a hint, once seen', {}, 'remember'],
     ['without a builder, seen again too soon, is left', { sight: seen(ago(49 * second)) }, 'leave'],
     ['without a builder, seen twice, is ended', { sight: seen(ago(minute)) }, 'end'],
+    ['seen long before is a hint again', { sight: seen(ago(61 * minute)) }, 'remember'],
     ['of a builder that has another one is a hint', { builder: { ...owner, runner: 'r-b1-2' } }, 'remember'],
     ['of a builder that is gone is a hint', { builder: { ...owner, phase: 'gone' } }, 'remember'],
   ])('%s', (_, context, decision) =>
-    expect(judgeRegistration({ ...alone, ...context }, now, limits)).toBe(decision),
+    expect(judgeRegistration({ ...alone, ...context }, now, limits).decision).toBe(decision),
   );
 });

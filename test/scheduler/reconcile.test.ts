@@ -5,6 +5,7 @@ import {
   expired,
   hasWork,
   judgeMissing,
+  mustBeShown,
   silentJobs,
 } from '../../shared/scheduler/reconcile.ts';
 import type { Builder, Notice, Sight } from '../../shared/scheduler/records.ts';
@@ -36,7 +37,29 @@ describe('a builder that a list of the cloud lacks', () => {
     ['missed twice is asked for by its id', { ...old, missingAt: ago(50 * second) }, 'look'],
     ['missed long ago is missed anew', { ...old, missingAt: ago(150 * second + 1) }, 'remember'],
     ['that is gone is not missed', { ...old, phase: 'gone', missingAt: ago(minute) }, 'nothing'],
-  ])('%s', (_, more, decision) => expect(judgeMissing(boots('b1', more), now, limits)).toBe(decision));
+    ['missed at a time to come is missed anew', { ...old, missingAt: now + minute }, 'remember'],
+  ])('%s', (_, more, decision) =>
+    expect(judgeMissing(boots('b1', more), now, limits).decision).toBe(decision),
+  );
+
+  it('is told why', () => {
+    const why = (more: Partial<Builder>) => judgeMissing(boots('b1', more), now, limits).why();
+    expect(why({ ...old, heardAt: ago(20 * second) })).toBe('it was heard of 20 s ago');
+    expect(why({ ...old, missingAt: ago(minute) })).toBe('the list lacked it 60 s ago, too');
+  });
+});
+
+describe('a list of the cloud must show a builder', () => {
+  const old = { launchedAt: ago(20 * minute) };
+  it.each<[string, Partial<Builder>, boolean]>([
+    ['that boots', old, true],
+    ['that is ready', { ...old, phase: 'ready' }, true],
+    ['but not a young one', { launchedAt: ago(2 * minute) }, false],
+    ['but not one that has said that it is over', { ...old, phase: 'ready', finishedAt: now }, false],
+    ['but not one that the cloud takes back', { ...old, phase: 'ready', interruptedAt: now }, false],
+    ['but not one that is being stopped', { ...old, phase: 'stopping' }, false],
+    ['but not one that is gone', { ...old, phase: 'gone' }, false],
+  ])('%s', (_, more, must) => expect(mustBeShown(boots('b1', more), now, limits)).toBe(must));
 });
 
 const ids = (items: { id: string }[]) => items.map(({ id }) => id);
@@ -77,11 +100,34 @@ describe('a waiting job is in doubt', () => {
       [],
     ],
     ['not when the builder still works', { jobs: [job], builders: [ready('b1', 'color')] }, []],
-  ])('%s', (_, scene, doubtful) => expect(ids(doubtfulJobs(stateOf(scene), 10))).toEqual(doubtful));
+    [
+      'not when it has begun to work a moment ago',
+      { jobs: [job], builders: [ready('b1', 'color', { startedAt: ago(2 * minute) })] },
+      [],
+    ],
+    [
+      'when it works for longer than a job is told of, and no job names it',
+      { jobs: [job], builders: [ready('b1', 'color', { startedAt: ago(4 * minute) })] },
+      ['j1'],
+    ],
+    [
+      'and not again',
+      {
+        jobs: [{ ...job, heardAt: ago(minute / 2) }],
+        builders: [ready('b1', 'color', { startedAt: ago(4 * minute) })],
+      },
+      [],
+    ],
+  ])('%s', (_, scene, doubtful) =>
+    expect(ids(doubtfulJobs(stateOf(scene), now, 3 * minute, 10))).toEqual(doubtful),
+  );
 
   it('and of many the longest unheard of are asked about first', () => {
     const jobs = [3, 5, 4].map((at) => waits(`j${at}`, 'color', { heardAt: ago(at * minute) }));
-    expect(ids(doubtfulJobs(stateOf({ jobs, builders: [finished] }), 2))).toEqual(['j5', 'j4']);
+    expect(ids(doubtfulJobs(stateOf({ jobs, builders: [finished] }), now, 3 * minute, 2))).toEqual([
+      'j5',
+      'j4',
+    ]);
   });
 });
 

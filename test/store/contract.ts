@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { History, OpenTable } from '../../shared/scheduler/ports.ts';
 import { sortKey } from '../../shared/store/keys.ts';
 import { Unreadable } from '../../shared/store/parse.ts';
-import { builder, endingKinds, everyKind, host, job, launch, pool } from './samples.ts';
+import { builder, endingKinds, host, job, launch, openKinds, pool, receipt } from './samples.ts';
 
 /** A store, and a hand that writes into it past the adapters. */
 export interface World {
@@ -34,6 +34,7 @@ export function storeContract(name: string, start: () => Promise<World> | World)
     openRemoves(open);
     openRefuses(open);
     setsAside(() => world);
+    keepsReceiptsOut(open);
     historyKeeps(() => world.history);
     historyRecent(() => world.history);
   });
@@ -54,6 +55,7 @@ function openReads(open: () => OpenTable): void {
       sights: [],
       memories: [],
       ledgers: [],
+      sweeps: [],
       unreadable: [],
     });
     expect(await open().get(name, 'pool', 'pool')).toBeUndefined();
@@ -61,13 +63,13 @@ function openReads(open: () => OpenTable): void {
 
   it('gives back every field of every kind', async () => {
     const name = newPool();
-    for (const item of everyKind) {
+    for (const item of openKinds) {
       const put = await open().put({ ...item, pool: name });
       expect(put).toEqual({ ok: true, item: { ...item, pool: name, version: 1 } });
       expect(await open().get(name, item.kind, item.id)).toStrictEqual({ ...item, pool: name, version: 1 });
     }
     const { unreadable, ...state } = await open().read(name);
-    const stored = everyKind.map((item) => ({ ...item, pool: name, version: 1 }));
+    const stored = openKinds.map((item) => ({ ...item, pool: name, version: 1 }));
     expect(Object.values(state).flat()).toEqual(stored);
     expect(unreadable).toEqual([]);
   });
@@ -210,6 +212,14 @@ function setsAside(world: () => World): void {
   });
 }
 
+function keepsReceiptsOut(open: () => OpenTable): void {
+  it('sets aside a receipt, which is history from the beginning', async () => {
+    const name = newPool();
+    await open().put({ ...receipt, pool: name });
+    expect((await open().read(name)).unreadable).toEqual([sortKey('receipt', receipt.id)]);
+  });
+}
+
 function historyKeeps(history: () => History): void {
   it('knows what has ended, by kind and id', async () => {
     const id = newPool();
@@ -247,6 +257,11 @@ function historyRecent(history: () => History): void {
     await history().put({ ...host, id: 'mac-1', endedAt: later });
     await history().put({ ...host, id: 'mac-2', endedAt: later + 1 });
     expect((await history().recent('host', 2)).map(({ id }) => id)).toEqual(['mac-2', 'mac-1']);
+    const days = ['2026-11-20', '2026-11-22', '2026-11-21'];
+    for (const id of days) await history().put({ ...receipt, id, endedAt: Date.parse(id) });
+    const [newest, ...rest] = await history().recent('receipt', 3);
+    expect(newest).toStrictEqual({ ...receipt, id: '2026-11-22', endedAt: Date.parse('2026-11-22') });
+    expect(rest.map(({ id }) => id)).toEqual(['2026-11-21', '2026-11-20']);
     expect(await history().recent('job', 0)).toEqual([]);
   });
 

@@ -2,6 +2,7 @@
 import type { Host } from '../../shared/scheduler/host-records.ts';
 import type { Builder, Job, Launch, Notice, Pool, Run, Sight } from '../../shared/scheduler/records.ts';
 import type { Ledger, Memory } from '../../shared/scheduler/shared-records.ts';
+import type { DaySoFar, Receipt, SweepMemory } from '../../shared/scheduler/sweep-records.ts';
 
 export const pool: Pool = {
   kind: 'pool',
@@ -203,7 +204,66 @@ export const ledger: Ledger = {
   settled: { openexr: 12 },
 };
 
-/** What moves to history in the end. */
-export const endingKinds = [host, launch, builder, job, run, notice, sight];
+const sweeps: Omit<DaySoFar, 'day'> = {
+  from: 1_000,
+  sweeps: 1_440,
+  troubled: 2,
+  longestPauseMs: 60_000,
+  counts: { 'orphans ended': 1 },
+  found: [
+    {
+      kind: 'machine',
+      id: 'i-0abc',
+      place: 'us-east-1',
+      launch: 'gpu-12',
+      since: 900,
+      usdPerHour: 0.526,
+      protected: true,
+      unownedSince: 950,
+      until: 1_100,
+    },
+  ],
+  abstentions: [{ part: 'provider ec2', why: 'it timed out', since: 1_000, until: 1_100, times: 2 }],
+  more: 3,
+};
 
-export const everyKind = [pool, ...endingKinds, memory, ledger];
+export const sweep: SweepMemory = {
+  kind: 'sweep',
+  pool: '+',
+  id: 'sweep',
+  version: 0,
+  at: 1_000,
+  pools: ['gpu'],
+  life: { 'aswf/openexr': 900 },
+  listed: { 'aswf/openexr': 6 },
+  unknown: { 'gpu aswf/openexr': 950 },
+  turn: 7,
+  deliveries: {
+    seenTo: 900,
+    settledTo: 600,
+    gaps: [{ cursor: 'v1_a=', downTo: 100 }],
+    failed: { 'a-guid': { id: '1152921504606846971', at: 800, times: 1, askedAt: 850 } },
+    arrived: { 'another-guid': 990 },
+  },
+  today: { day: '2026-11-21', ...sweeps },
+};
+
+export const receipt: Receipt = {
+  kind: 'receipt',
+  pool: '+',
+  id: '2026-11-20',
+  version: 0,
+  ...sweeps,
+  endedAt: 2_000,
+  isClean: true,
+  usd: 0.25,
+};
+
+/** What moves to history in the end. */
+const moving = [host, launch, builder, job, run, notice, sight];
+
+/** What history takes: a receipt is history from the beginning. */
+export const endingKinds = [...moving, receipt];
+
+/** What the open table takes. */
+export const openKinds = [pool, ...moving, memory, ledger, sweep];

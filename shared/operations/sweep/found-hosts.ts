@@ -6,16 +6,19 @@ import type { Config } from '../../policy/schema.ts';
 import type { HostSighting } from '../../scheduler/host-ports.ts';
 import type { Host } from '../../scheduler/host-records.ts';
 import { observeHost } from '../../scheduler/hosts/observe.ts';
-import { judgeHost } from '../../scheduler/orphans.ts';
+import { type Judgement, judgeHost } from '../../scheduler/orphans.ts';
 import { lastLaunchOf } from '../../scheduler/plan.ts';
 import { isHostUnsettled } from '../../scheduler/reconcile.ts';
 import type { PoolState, Time } from '../../scheduler/records.ts';
+import type { Unowned } from '../../scheduler/sweep-records.ts';
 import { changePool } from '../change.ts';
 import { reserveHost } from '../money/hosts.ts';
 import { limitsOf, type Ports } from '../ports.ts';
 import { save } from '../state.ts';
-import { poolOfHost, recordOf, type SeenHosts } from './hosts.ts';
-import { count, eachPart, type Report } from './report.ts';
+import { placeOf, type ShownHosts } from './clouds.ts';
+import { poolOfHost, recordOf } from './hosts.ts';
+import { count, eachPart } from './report.ts';
+import type { Sweeping } from './sweeping.ts';
 
 const parts = { what: 'hosts', name: ({ hostId }: HostSighting) => `host ${hostId}`, width: 1 };
 
@@ -24,22 +27,58 @@ const parts = { what: 'hosts', name: ({ hostId }: HostSighting) => `host ${hostI
  * its tag's; one without a tag that can be read belongs to a pool that asks for such Macs.
  */
 export async function adoptHosts(
-  ports: Ports,
+  on: Sweeping,
   states: readonly PoolState[],
-  { at, sightings }: SeenHosts,
-  report: Report,
+  { at, sightings }: ShownHosts,
 ): Promise<void> {
+  const { ports, report, isSure } = on;
   await eachPart(report, sightings, parts, async (sighting) => {
     const known = states.flatMap((state) => recordOf(state, sighting) ?? [])[0];
-    if (judgeHost({ sighting, host: known }, ports.clock.now(), ports.standard) !== 'adopt') return;
-    const pool = known?.pool ?? poolOfHost(sighting) ?? homeOf(ports.config, sighting);
-    const state = states.find((one) => one.pool.pool === pool);
-    // Whose it is may stand in a record that cannot be read.
-    if (!state || states.some(({ unreadable }) => unreadable.length > 0)) return;
-    await adopt(ports, state, known, sighting, at);
-    await ports.bell.ring(state.pool.pool);
-    count(report, 'hosts found');
+    const judged = judgeHost({ sighting, host: known }, ports.clock.now(), ports.standard);
+    const isOwned = judged.decision === 'leave' && !judged.isUnowned;
+    const { decision, isUnowned, isDoubtful, why } = isOwned || isSure ? judged : unsure;
+    const { pool } = known ?? {};
+    report.tell?.({ what: 'host', id: sighting.hostId, decision, why: why(), pool, isDoubtful });
+    if (isUnowned) report.unowned.push(unownedOf(sighting));
+    if (decision === 'adopt') await takeIn(on, states, known, sighting, at);
   });
+}
+
+const unsure: Judgement<'leave'> = {
+  decision: 'leave',
+  isDoubtful: true,
+  why: () => 'nobody is known to own it, but not all records can be read',
+};
+
+const unownedOf = ({ hostId, id, offering, allocatedAt, usdPerHour, ...of }: HostSighting): Unowned => ({
+  kind: 'host',
+  id: hostId,
+  place: placeOf(offering),
+  launch: id,
+  since: allocatedAt,
+  usdPerHour,
+  ...(of.protected && { protected: true }),
+});
+
+/** One that cannot be adopted is without an owner until the next sweep. */
+async function takeIn(
+  { ports, report }: Sweeping,
+  states: readonly PoolState[],
+  known: Host | undefined,
+  sighting: HostSighting,
+  at: Time,
+): Promise<void> {
+  const pool = known?.pool ?? poolOfHost(sighting) ?? homeOf(ports.config, sighting);
+  const state = states.find((one) => one.pool.pool === pool);
+  try {
+    if (!state) throw new Error('it has no owner, and no pool can take it');
+    await adopt(ports, state, known, sighting, at);
+  } catch (error) {
+    report.unowned.push(unownedOf(sighting));
+    throw error;
+  }
+  await ports.bell.ring(state.pool.pool);
+  count(report, 'hosts found');
 }
 
 /** A pool that asks for such hosts; else one that uses none, and lets go of it in time. */

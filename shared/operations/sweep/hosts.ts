@@ -3,30 +3,15 @@ import { poolOfLaunch } from '../../contract/names.ts';
 import type { HostSighting } from '../../scheduler/host-ports.ts';
 import type { Host } from '../../scheduler/host-records.ts';
 import { endHost, observeHost } from '../../scheduler/hosts/observe.ts';
-import { judgeMissingHost } from '../../scheduler/reconcile.ts';
+import { hostMustBeShown, judgeMissingHost } from '../../scheduler/reconcile.ts';
 import type { PoolState, Time } from '../../scheduler/records.ts';
 import { changeRead } from '../change.ts';
 import { limitsOf, type Ports } from '../ports.ts';
 import { keep, save } from '../state.ts';
-import { count, eachPart, part, type Report } from './report.ts';
-
-/** What the cloud has shown, and when it was asked: what happened later it cannot know. */
-export interface SeenHosts {
-  at: Time;
-  sightings: readonly HostSighting[];
-}
-
-/** Undefined: there are none, or the cloud did not answer in full, and the part of hosts abstains. */
-export async function listHosts(ports: Ports, report: Report): Promise<SeenHosts | undefined> {
-  const { hosts } = ports;
-  let seen: SeenHosts | undefined;
-  if (!hosts) return undefined;
-  await part(report, 'hosts', async () => {
-    const at = ports.clock.now();
-    seen = { at, sightings: await hosts.list() };
-  });
-  return seen;
-}
+import { isHidden, type ShownHosts } from './clouds.ts';
+import { inDoubt, type Lacks } from './doubt.ts';
+import { count, eachPart } from './report.ts';
+import type { Sweeping } from './sweeping.ts';
 
 /** The pool that a host says to be of. Its tag may be anything that somebody wrote there. */
 export const poolOfHost = ({ id = '' }: HostSighting): string | undefined =>
@@ -39,13 +24,13 @@ export function recordOf({ hosts }: PoolState, { hostId, id }: HostSighting): Ho
 }
 
 const parts = { what: 'hosts', name: ({ hostId }: HostSighting) => `host ${hostId}`, width: 10 };
+const missingParts = { what: 'missing hosts', name: ({ id }: Host) => `missing host ${id}`, width: 10 };
 
 /** Writes down how the hosts of a pool are. */
 export async function observeHosts(
-  ports: Ports,
+  { ports, report }: Sweeping,
   state: PoolState,
-  { at, sightings }: SeenHosts,
-  report: Report,
+  { at, sightings }: ShownHosts,
 ): Promise<void> {
   await eachPart(report, sightings, parts, async (sighting) => {
     const host = recordOf(state, sighting);
@@ -66,25 +51,59 @@ async function observe(
   if (seen) keep(state, seen);
 }
 
-/** Hosts on record that the cloud's list lacks: written down first, then asked for by their id. */
+/** What the list lacks of the hosts of all pools. */
+export function lackOfHosts(ports: Ports, shown: ShownHosts, states: readonly PoolState[]): Lacks {
+  const now = ports.clock.now();
+  const must = states.flatMap((state) => {
+    const limits = limitsOf(ports, state.pool.pool);
+    return state.hosts.filter(
+      (host) => hostMustBeShown(host, now, limits) && !isHidden(shown, cloudIdOf(host)),
+    );
+  });
+  return {
+    part: shown.part,
+    kind: 'host',
+    noun: 'hosts',
+    expected: must.length,
+    lacking: must.filter((host) => !shown.ids.has(cloudIdOf(host).id)).length,
+    missed: () => states.flatMap((state) => missingOf(state, shown)).map(({ id }) => id),
+  };
+}
+
+const cloudIdOf = ({ hostId = '', offering }: Host) => ({ id: hostId, offering });
+
+/** Those that are on record, and neither shown nor perhaps hidden. */
+const missingOf = ({ hosts }: PoolState, shown: ShownHosts): Host[] =>
+  hosts.filter(
+    (host) =>
+      host.phase !== 'gone' &&
+      host.hostId !== undefined &&
+      !shown.ids.has(host.hostId) &&
+      !isHidden(shown, cloudIdOf(host)),
+  );
+
+/**
+ * Hosts on record that the cloud's list lacks: written down first, then asked for by their id. `asked`: the
+ * list is not believed, and only these may be asked for.
+ */
 export async function lookForHosts(
-  ports: Ports,
+  { ports, report }: Sweeping,
   state: PoolState,
-  { sightings }: SeenHosts,
-  report: Report,
+  shown: ShownHosts,
+  asked: ReadonlySet<string> | undefined,
 ): Promise<void> {
-  const there = new Set(sightings.map(({ hostId }) => hostId));
-  const missing = state.hosts.filter(({ hostId = '' }) => !there.has(hostId));
-  const of = { ...parts, what: 'missing hosts', name: ({ id }: Host) => `missing host ${id}` };
-  await eachPart(report, missing, of, async (host) => {
+  await eachPart(report, missingOf(state, shown), missingParts, async (host) => {
     const now = ports.clock.now();
-    const decision = judgeMissingHost(host, now, limitsOf(ports, host.pool));
+    const { pool, id } = host;
+    const judged = asked ? inDoubt(asked, id) : judgeMissingHost(host, now, limitsOf(ports, pool));
+    const { decision, isDoubtful, why } = judged;
+    report.tell?.({ what: 'missing host', id, decision, why: why(), pool, isDoubtful });
     if (decision === 'remember') await save(ports, state, { ...host, missingAt: now });
     if (decision !== 'look') return;
     const found = await ports.hosts?.look(host);
     if (found) return observe(ports, state, host, found, now);
     await save(ports, state, endHost(host, 'the cloud does not know it any more', now));
-    ports.log({ unit: 'host', level: 'error', pool: host.pool, host: host.id, outcome: 'vanished' });
+    ports.log({ unit: 'host', level: 'error', pool, host: id, outcome: 'vanished' });
     count(report, 'hosts gone');
   });
 }

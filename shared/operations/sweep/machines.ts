@@ -1,16 +1,20 @@
-// Machines without a record, and records without a machine. What a list lacks is a hint, never proof.
+// Machines that clouds show: owned, to be adopted, or without an owner, and then ended.
+import { poolOfLaunch } from '../../contract/names.ts';
 import { termsOf } from '../../policy/ladder.ts';
 import { observeProvisioned } from '../../scheduler/observe.ts';
-import { type Decision, judge, type SightingContext } from '../../scheduler/orphans.ts';
+import { type Judgement, judge, type SightingContext } from '../../scheduler/orphans.ts';
 import type { Sighting } from '../../scheduler/ports.ts';
-import { judgeMissing } from '../../scheduler/reconcile.ts';
-import type { Builder, PoolState, Sight } from '../../scheduler/records.ts';
-import { placeOf } from '../launching.ts';
+import type { Builder, Launch, PoolState } from '../../scheduler/records.ts';
+import type { Unowned } from '../../scheduler/sweep-records.ts';
+import { placeOf as hostOf } from '../launching.ts';
 import { limitsOf, type Ports } from '../ports.ts';
-import { freshBuilder, recordGone } from '../record.ts';
+import { freshBuilder } from '../record.ts';
 import { save } from '../state.ts';
+import { placeOf, type ShownMachines } from './clouds.ts';
+import type { SeenMachine } from './end-machines.ts';
 import { count, eachPart, type Report } from './report.ts';
-import type { Seen } from './sweep.ts';
+import { forgetSights, rememberSight } from './sights.ts';
+import type { Sweeping } from './sweeping.ts';
 
 /** Where sightings of machines are kept that belong to no pool of ours. */
 const strayPartition = '-';
@@ -18,52 +22,70 @@ const strayPartition = '-';
 /** A cloud's answer comes within this time of the machine's start, if it comes. */
 const answerMs = 15_000;
 
+/** Clouds' clocks may differ from ours by this much. */
+const skewMs = 60_000;
+
 /** Machines that are looked into at once: each is a call or two. */
-const width = 10;
+const parts = {
+  name: ({ id }: Sighting) => `machine ${id}`,
+  width: 10,
+  kinds: ['machine'],
+} as const;
 
-const machines = { what: 'machines', name: ({ id }: Sighting) => `machine ${id}`, width };
-
-/** Judges each machine that a provider shows for one pool: owned, to be adopted, or an orphan. */
+/** Judges each machine that a provider shows for one pool. */
 export async function judgeMachines(
-  ports: Ports,
+  on: Sweeping,
   state: PoolState,
   provider: string,
   sightings: readonly Sighting[],
-  report: Report,
 ): Promise<void> {
+  const { ports, report, until, owners } = on;
   const { pool } = state.pool;
-  const builders = new Map(state.builders.map((builder) => [builder.id, builder]));
-  const launches = new Set(state.launches.map(({ id }) => id));
+  const launches = new Map(state.launches.map((launch) => [launch.id, launch]));
   const sights = new Map(state.sights.map((sight) => [sight.id, sight]));
   const limits = limitsOf(ports, pool);
-  await eachPart(report, sightings, machines, async (sighting) => {
-    const builder = builders.get(sighting.id);
+  const of = { ...parts, what: `machines of pool ${pool}`, until };
+  await eachPart(report, sightings, of, async (sighting) => {
+    const builder = owners.get(sighting.id);
     const past = builder ? nothingKnown : await pastOf(ports, launches, sighting);
-    const context = { sighting, builder, sight: sights.get(sighting.id), ...past };
+    const sight = sights.get(sighting.id);
+    const context = { sighting, builder, sight: on.mayEnd ? sight : undefined, ...past };
     const judged = judge(context, ports.clock.now(), limits);
-    // Who owns it may stand in a record that cannot be read.
-    const decision = judged === 'end' && state.unreadable.length > 0 ? 'leave' : judged;
-    if (builder) await noteTimes(ports, state, builder, sighting);
-    if (decision === 'adopt') await adopt(ports, state, provider, sighting, report);
-    else await carryOut(ports, decision, { pool, provider, builder, sighting }, report);
+    if (builder?.pool === pool) await noteTimes(ports, state, builder, sighting);
+    const machine = { pool, provider, builder, sighting, sight };
+    if (judged.decision === 'adopt') await adopt(ports, state, machine, judged, report);
+    else await carryOut(on, isSure(state) ? judged : unsure(judged), machine);
   });
 }
+
+/** Who owns it may stand in a record that cannot be read. */
+const isSure = ({ unreadable }: PoolState): boolean => unreadable.length === 0;
+
+const unsure = (judged: Judgement): Judgement =>
+  judged.isUnowned
+    ? {
+        decision: 'leave',
+        isDoubtful: true,
+        why: () => `${judged.why()}; but a record of its pool cannot be read`,
+      }
+    : judged;
 
 /** The answer of its launch was lost, or it came after all. The pass that is rung next deals it its scope. */
 async function adopt(
   ports: Ports,
   state: PoolState,
-  provider: string,
-  { id, launch = '', startedAt, provisionedAt, terms }: Sighting,
+  { pool, provider, sighting }: SeenMachine,
+  { why }: Judgement,
   report: Report,
 ): Promise<void> {
-  const { pool } = state.pool;
+  const { id, launch = '', startedAt, provisionedAt, terms } = sighting;
   const known = state.launches.find((one) => one.id === launch);
   const rung = known?.rung ?? 0;
   const standard = { rung, ...termsOf(ports.config, pool, rung) };
   const fresh = freshBuilder({ pool, launch, id, provider }, standard, startedAt);
   const host = known?.host ?? state.hosts.find(({ instances = [] }) => instances.includes(id))?.id;
-  const onHost = placeOf({ host }, state);
+  const onHost = hostOf({ host }, state);
+  report.tell?.({ what: 'machine', id, decision: 'adopt', why: why(), pool });
   if (await save(ports, state, { ...fresh, ...terms, ...onHost, provisionedAt })) count(report, 'adopted');
 }
 
@@ -88,96 +110,76 @@ type Past = Pick<SightingContext, 'launchKnown' | 'builderEnded'>;
 
 const nothingKnown: Past = { launchKnown: false, builderEnded: false };
 
-/** History is asked only about machines that the open table does not know. */
+/**
+ * History is asked only about machines that the open table does not know. One that is older than its launch
+ * is of another launch of that name, in a table that was lost.
+ */
 async function pastOf(
   { history }: Ports,
-  launches: ReadonlySet<string>,
-  { id, launch }: Sighting,
+  launches: ReadonlyMap<string, Launch>,
+  { id, launch, startedAt }: Sighting,
 ): Promise<Past> {
-  const isOpen = launch !== undefined && launches.has(launch);
+  const open = launch === undefined ? undefined : launches.get(launch);
+  if (open && open.askedAt - startedAt > skewMs) return nothingKnown;
+  const isOpen = open !== undefined;
   return {
     launchKnown: isOpen || (launch !== undefined && (await history.has('launch', launch))),
     builderEnded: await history.has('builder', id),
   };
 }
 
-/** Machines of ours whose launch nobody can have written. */
-export async function judgeStrays(
-  ports: Ports,
-  seen: Seen,
-  isStray: (sighting: Sighting) => boolean,
-  report: Report,
-): Promise<void> {
+/** Machines of ours whose launch nobody can have written. A builder whose tag somebody took away is none. */
+export async function judgeStrays(on: Sweeping, machines: readonly ShownMachines[]): Promise<void> {
+  const { ports, report, mayEnd, until, owners } = on;
   const pool = strayPartition;
-  const now = ports.clock.now();
-  for (const sight of (await ports.open.read(pool)).sights) {
-    if (now - sight.at > ports.standard.tombstoneMs) await ports.open.remove(sight);
-  }
-  for (const [provider, sightings] of seen) {
-    await eachPart(report, sightings.filter(isStray), machines, async (sighting) => {
-      const sight = await ports.open.get(pool, 'sight', sighting.id);
-      const context = { sighting, builder: undefined, sight, ...nothingKnown };
-      const decision = judge(context, ports.clock.now(), limitsOf(ports, pool));
-      await carryOut(ports, decision, { pool, provider, builder: undefined, sighting }, report);
+  const state = await ports.open.read(pool);
+  await forgetSights(ports, state, report);
+  const sights = new Map(state.sights.map((sight) => [sight.id, sight]));
+  const limits = limitsOf(ports, pool);
+  for (const { provider, sightings } of machines) {
+    const strays = sightings.filter(({ launch = '' }) => poolOfLaunch(launch) === undefined);
+    await eachPart(report, strays, { ...parts, what: 'strays', until }, async (sighting) => {
+      const sight = sights.get(sighting.id);
+      const builder = owners.get(sighting.id);
+      const context = { sighting, builder, sight: mayEnd ? sight : undefined, ...nothingKnown };
+      await carryOut(on, judge(context, ports.clock.now(), limits), {
+        pool,
+        provider,
+        builder,
+        sighting,
+        sight,
+      });
     });
   }
 }
 
-interface Judged {
-  pool: string;
-  provider: string;
-  builder: Builder | undefined;
-  sighting: Sighting;
-}
-
-/**
- * An orphan that has a registration goes through its deletion as well:
- * GitHub refusing it means that a job runs.
- */
-async function carryOut(ports: Ports, decision: Decision, judged: Judged, report: Report): Promise<void> {
-  const { pool, provider, builder, sighting } = judged;
+/** All but the end, which comes when all pools are swept. */
+async function carryOut(on: Sweeping, judged: Judgement, machine: SeenMachine): Promise<void> {
+  const { ports, report, unowned, orphans } = on;
+  const { pool, sighting, sight } = machine;
+  const { id } = sighting;
+  const { decision, isDoubtful, why } = judged;
+  if (judged.isUnowned) report.unowned.push(unownedOf(ports, machine));
+  if (judged.isUnowned && !sighting.protected) unowned.push(machine);
+  report.tell?.({ what: 'machine', id, decision, why: why(), pool, isDoubtful });
   if (decision === 'remember') {
-    await rememberSight(ports, pool, sighting.id);
+    await rememberSight(ports, { pool, id }, sight);
     count(report, 'seen without an owner');
   }
-  if (decision !== 'end') return;
-  if (builder?.scope && builder.runner) {
-    const runner = { name: builder.runner, id: builder.runnerId };
-    if ((await ports.github.runners.remove(builder.scope, runner)) === 'busy') return;
-  }
-  const hints = new Map([[sighting.id, sighting.terms?.offering]]);
-  const stopped = await ports.providers[provider]?.stop([sighting.id], hints);
-  if (!stopped || stopped.failed.length > 0) throw new Error('it has no owner, and could not be stopped');
-  count(report, 'orphans ended');
+  if (decision === 'end') orphans.push({ ...machine, why: why() });
 }
 
-/** Writes down that something was seen without an owner, in place of an older sighting. */
-export async function rememberSight(ports: Ports, pool: string, id: string): Promise<void> {
-  const known = await ports.open.get(pool, 'sight', id);
-  const sight: Sight = { kind: 'sight', version: 0, ...known, pool, id, at: ports.clock.now() };
-  await ports.open.put(sight);
-}
-
-/** Builders that the provider's list lacks: written down first, then asked for by their id. */
-export async function lookForMissing(
-  ports: Ports,
-  state: PoolState,
-  provider: string,
-  sightings: readonly Sighting[],
-  report: Report,
-): Promise<void> {
-  const cloud = ports.providers[provider];
-  const there = new Set(sightings.map((sighting) => sighting.id));
-  const limits = limitsOf(ports, state.pool.pool);
-  const missing = state.builders.filter((builder) => builder.provider === provider && !there.has(builder.id));
-  const parts = { what: 'missing machines', name: ({ id }: Builder) => `missing machine ${id}`, width };
-  await eachPart(report, missing, parts, async (builder) => {
-    const now = ports.clock.now();
-    const decision = judgeMissing(builder, now, limits);
-    if (decision === 'remember') await save(ports, state, { ...builder, missingAt: now });
-    if (decision !== 'look' || !cloud || (await cloud.look(builder.id))) return;
-    const { pool, id, launch } = builder;
-    await recordGone(ports, { pool, id, launch, provider, why: 'the machine is gone' });
-    count(report, 'machines gone');
-  });
+/** Its builder, if there was one, has paid for the time before. */
+function unownedOf({ config }: Ports, { pool, provider, builder, sighting }: SeenMachine): Unowned {
+  const { id, launch, startedAt, terms } = sighting;
+  const rung = config.pools[pool]?.ladder.findIndex((one) => one.provider === provider) ?? -1;
+  return {
+    kind: 'machine',
+    id,
+    place: placeOf(terms?.offering),
+    launch,
+    since: Math.max(startedAt, builder?.endedAt ?? 0),
+    usdPerHour: terms?.usdPerHour ?? builder?.usdPerHour ?? termsOf(config, pool, rung).usdPerHour,
+    ...(sighting.protected && { protected: true }),
+  };
 }

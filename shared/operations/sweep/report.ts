@@ -35,6 +35,8 @@ export interface Told {
   decision: string;
   why: string;
   pool?: string | undefined;
+  /** Left as it is only since somebody did not tell, or not believably. */
+  isDoubtful?: true | undefined;
 }
 
 export const emptyReport = (): Report => ({
@@ -50,9 +52,24 @@ export async function part(report: Report, name: string, work: () => Promise<voi
   try {
     await work();
   } catch (error) {
-    report.problems.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    report.problems.push(`${name}: ${reasonOf(error)}`);
   }
 }
+
+/** Does a part without which nothing can be concluded about these kinds: if it fails, it abstains. */
+export async function partOrAbstain(
+  report: Report,
+  { part, kinds, place }: Omit<Abstained, 'why'>,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    abstain(report, { part, why: reasonOf(error), kinds, place });
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A part does nothing, and says so. */
 export function abstain(report: Report, abstained: Abstained): void {
@@ -68,17 +85,29 @@ export interface Parts<T> {
   width: number;
   /** Nothing is begun any more after this says so; what is left is named, and comes in the next sweep. */
   until?: () => boolean;
+  /** The work tells whether things of these kinds have an owner: of items that fail nothing is known. */
+  kinds?: readonly LeftKind[];
 }
 
 /** Does the work on each item as a part of its own, some of them at a time. */
 export async function eachPart<T>(
   report: Report,
   items: readonly T[],
-  { what, name, width, until }: Parts<T>,
+  { what, name, width, until, kinds }: Parts<T>,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const left = await inParallel(items, width, (item) => part(report, name(item), () => work(item)), until);
+  let failed = 0;
+  const doOne = async (item: T): Promise<void> => {
+    failed += 1;
+    await work(item);
+    failed -= 1;
+  };
+  const left = await inParallel(items, width, (item) => part(report, name(item), () => doOne(item)), until);
   if (left > 0) report.problems.push(`${what}: ${left} were not reached in time`);
+  if (kinds && left + failed > 0) {
+    const why = `${left} were not reached in time, and ${failed} could not be judged`;
+    report.abstained.push({ part: what, why, kinds });
+  }
 }
 
 export function count(report: Report, what: string): void {

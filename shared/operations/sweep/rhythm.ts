@@ -4,7 +4,7 @@ import type { PoolState } from '../../scheduler/records.ts';
 import type { Ports } from '../ports.ts';
 import type { Report } from './report.ts';
 
-/** Sweeps in a row that must have found nothing, and which tick is swept all the same from then on. */
+/** Sweeps in a row that must have found nothing, and at how many ticks there is one from then on. */
 const cleanSweeps = 5;
 const everyNth = 5;
 
@@ -20,16 +20,24 @@ export interface Rhythm {
 
 /** Kept in memory: a new process simply sweeps. */
 export function rhythmOf(ports: Ports): Rhythm {
+  const { clock, standard } = ports;
   let clean = 0;
-  const isTurn = (): boolean => Math.floor(ports.clock.now() / ports.standard.sweepMs) % everyNth === 0;
+  let sweptAt = Number.NEGATIVE_INFINITY;
+  // Ticks come a little sooner or later: counted by the minutes of the clock, a turn could be missed.
+  const isTurn = (): boolean => clock.now() - sweptAt > (everyNth - 0.5) * standard.sweepMs;
   const nothingOpen = async (): Promise<boolean> => {
     const states = await Promise.all(Object.keys(ports.config.pools).map((pool) => ports.open.read(pool)));
     return states.every(isIdle);
   };
   return {
-    mayRest: async () => clean >= cleanSweeps && !isTurn() && (await nothingOpen().catch(() => false)),
-    note({ idle, counts, problems }) {
-      const isClean = idle && problems.length === 0 && Object.keys(counts).length === 0;
+    async mayRest() {
+      const mayRest = clean >= cleanSweeps && !isTurn() && (await nothingOpen().catch(() => false));
+      if (!mayRest) sweptAt = clock.now();
+      return mayRest;
+    },
+    note({ idle, counts, problems, abstained, unowned }) {
+      const isQuiet = [problems, abstained, unowned, Object.keys(counts)].every(({ length }) => length === 0);
+      const isClean = idle && isQuiet;
       clean = isClean ? clean + 1 : 0;
     },
   };

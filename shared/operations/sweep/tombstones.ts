@@ -1,23 +1,34 @@
 // Moves what ended an hour ago into history: put there first, then deleted at the version that was put.
 import { expired } from '../../scheduler/reconcile.ts';
 import type { Item, PoolState } from '../../scheduler/records.ts';
-import { limitsOf, type Ports } from '../ports.ts';
-import { count, eachPart, type Report } from './report.ts';
+import { limitsOf } from '../ports.ts';
+import { count, eachPart } from './report.ts';
+import type { Sweeping } from './sweeping.ts';
 
 /** A sweep moves at most this many of a pool. */
 const perSweep = 1000;
 
+const parts = {
+  what: 'ended records',
+  name: ({ kind, id }: Item) => `ended ${kind} ${id}`,
+  width: 10,
+};
+
 /** A record that changed meanwhile stays; the next sweep moves it. Repeating any step is harmless. */
-export async function archive(ports: Ports, state: PoolState, report: Report): Promise<void> {
-  const old = expired(state, ports.clock.now(), limitsOf(ports, state.pool.pool));
-  const parts = {
-    what: 'ended records',
-    name: ({ kind, id }: Item) => `ended ${kind} ${id}`,
-    width: 10,
-  };
-  await eachPart(report, old.slice(0, perSweep), parts, async (item) => {
+export async function archive({ ports, report, until }: Sweeping, state: PoolState): Promise<void> {
+  const { pool } = state.pool;
+  const old = expired(state, ports.clock.now(), limitsOf(ports, pool));
+  await eachPart(report, old.slice(0, perSweep), { ...parts, until }, async (item) => {
     if (isKept(item)) await ports.history.put(item);
-    if (await ports.open.remove(item)) count(report, 'records archived');
+    const removed = await ports.open.remove(item);
+    if (removed) count(report, 'records archived');
+    report.tell?.({
+      what: item.kind,
+      id: item.id,
+      decision: removed ? 'archive' : 'leave',
+      why: removed ? 'it ended long ago, and nothing open needs it' : 'it has just changed',
+      pool,
+    });
   });
 }
 

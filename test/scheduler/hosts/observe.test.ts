@@ -13,7 +13,13 @@ import {
   restHost,
 } from '../../../shared/scheduler/hosts/observe.ts';
 import { judgeHost } from '../../../shared/scheduler/orphans.ts';
-import { doubtfulJobs, expired, hasWork, judgeMissingHost } from '../../../shared/scheduler/reconcile.ts';
+import {
+  doubtfulJobs,
+  expired,
+  hasWork,
+  judgeMissingHost,
+  type MissingDecision,
+} from '../../../shared/scheduler/reconcile.ts';
 import { rungsToClose } from '../../../shared/scheduler/rungs.ts';
 import { ago, limits, minute, now, second, stateOf, waits } from '../scene.ts';
 import { doneMac, freeMac, host, hour, mac } from './host-scene.ts';
@@ -154,23 +160,26 @@ describe('a host without a record', () => {
       'leave',
     ],
     ['but not for long', {}, longGone, 'adopt'],
+    ['is left to itself when it is protected', { protected: true }, undefined, 'leave'],
+    ['but ours stays ours', { protected: true }, known, 'leave'],
     ['may have come after all', {}, { ...known, phase: 'gone', hostId: undefined, endedAt: now }, 'adopt'],
   ])('%s', (_, more, record, decision) => {
-    expect(judgeHost({ sighting: shows(more), host: record }, now, limits)).toBe(decision);
+    expect(judgeHost({ sighting: shows(more), host: record }, now, limits).decision).toBe(decision);
   });
 });
 
 describe('a host that a list lacks', () => {
-  it.each<[string, Partial<Host>, ReturnType<typeof judgeMissingHost>]>([
+  it.each<[string, Partial<Host>, MissingDecision]>([
     ['is remembered', {}, 'remember'],
     ['is looked at a minute later', { missingAt: ago(minute) }, 'look'],
     ['but not sooner', { missingAt: ago(40 * second) }, 'nothing'],
     ['is remembered anew after a while', { missingAt: ago(limits.sightingFadesMs + 1) }, 'remember'],
+    ['is remembered anew when the clock was wrong', { missingAt: now + hour }, 'remember'],
     ['is not missed when it is new', { askedAt: ago(minute), allocatedAt: ago(minute) }, 'nothing'],
     ['is not missed when it never came', { phase: 'asked', hostId: undefined }, 'nothing'],
     ['is not missed when it is gone', { phase: 'gone' }, 'nothing'],
   ])('%s', (_, more, says) => {
-    expect(judgeMissingHost(host(10, more), now, limits)).toBe(says);
+    expect(judgeMissingHost(host(10, more), now, limits).decision).toBe(says);
   });
 });
 
@@ -195,7 +204,7 @@ describe('machines on hosts', () => {
   it('leave jobs of their scope in doubt when their runner has ended without a name', () => {
     const jobs = [waits('j1', 'color')];
     const builders = [doneMac('m1', 10, 'color', { finishedAt: now })];
-    expect(doubtfulJobs(stateOf({ jobs, builders }), 10)).toEqual(jobs);
+    expect(doubtfulJobs(stateOf({ jobs, builders }), now, 3 * minute, 10)).toEqual(jobs);
   });
 
   it('close a rung that never ask, but not in a later turn: they have asked before', () => {
