@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { builderOfRunner } from '../../shared/contract/names.ts';
 import { type Event, parseEvent } from '../../shared/github/events.ts';
 import { verifySignature } from '../../shared/github/signature.ts';
-import { knownRepository, route } from '../../shared/policy/route.ts';
+import { isOfOwner, knownRepository, route } from '../../shared/policy/route.ts';
 import type { Config } from '../../shared/policy/schema.ts';
 import { Misconfigured } from '../../shared/runtime/misconfigured.ts';
 import type { RecordFacts } from '../../shared/runtime/webhook.ts';
@@ -58,15 +58,18 @@ async function settle({ config, record }: WebhookPorts, event: Event): Promise<O
   if (event.kind === 'ignored') return ignored(event.why, event.action);
   const { action, fact, installationId } = event;
   const known = knownRepository(config, fact.repository, installationId);
-  if (!known.known) return ignored(known.why, action);
   const { runner } = fact;
+  const isOnOurs = runner !== undefined && builderOfRunner(config.installation, runner) !== undefined;
+  // A job of whatever repository may have got our runner: only what another installation says is nothing.
+  if (!known.known && !(isOnOurs && isOfOwner(config, fact.repository, installationId)))
+    return ignored(known.why, action);
   const seat = route(config, fact);
   if (seat.kind === 'pool') {
     const { kind: _, ...place } = seat;
     await (await record()).job(fact, place);
     return { status: 202, outcome: 'accepted', action, answer: { accepted: true, pool: seat.pool } };
   }
-  if (runner === undefined || !builderOfRunner(config.installation, runner)) return ignored(seat.why, action);
+  if (!isOnOurs) return ignored(seat.why, action);
   await (await record()).foreign({ ...fact, runner });
   return {
     status: 202,

@@ -67,6 +67,10 @@ export function knownRepository(
   return { known: false, why: `installation ${installationId} is not the configured one of ${owner}` };
 }
 
+/** Is it the configured installation of the repository's owner that says so? */
+export const isOfOwner = (config: Config, repository: string, installationId?: string): boolean =>
+  installationId !== undefined && installationId === installationOf(config, ownerOfRepository(repository));
+
 /** The name of the project that contains the repository, or undefined. */
 export const projectOf = (config: Config, repository: string): string | undefined =>
   homeOf(config, repository)?.name;

@@ -25,9 +25,14 @@ export function webhookRuntime(environment: WebhookEnvironment, config: Config) 
   };
 }
 
-/** Records through these ports. */
-export function recordFacts(ports: RecordPorts, config: Config): RecordFacts {
-  const procedures = () => import('../operations/record.ts');
+type Procedures = Pick<typeof import('../operations/record.ts'), 'recordJob' | 'recordForeign'>;
+
+/** Records through these ports. `procedures`: what records, loaded when it is first needed. */
+export function recordFacts(
+  ports: RecordPorts,
+  config: Config,
+  procedures: () => Promise<Procedures> = () => import('../operations/record.ts'),
+): RecordFacts {
   return {
     job: async (fact, seat) => (await procedures()).recordJob(ports, fact, seat),
     foreign: async (fact) => (await procedures()).recordForeign(ports, config, { ...fact, job: fact.id }),

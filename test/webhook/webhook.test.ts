@@ -125,6 +125,16 @@ describe('a job without our labels on one of our runners', () => {
     expect(jobs).toEqual([]);
   });
 
+  it('is ours also when its repository is in no project, unless another installation says so', async () => {
+    const { deliver, foreign, seen } = watchedWebhook();
+    const job = { labels: ['gpu'], runner_name: 'callsheet-test-b1-1-1' };
+    const other = { repository: { full_name: 'acme/other' } };
+    await deliver(jobDelivery('completed', job, { ...other, installation: { id: 666 } }));
+    expect(seen.loads).toBe(0);
+    await deliver(jobDelivery('completed', job, other));
+    expect(foreign).toMatchObject([{ repository: 'acme/other', runner: 'callsheet-test-b1-1-1' }]);
+  });
+
   it('is nobody when another installation says so', async () => {
     const { deliver, seen } = watchedWebhook();
     const job = { labels: ['linux'], runner_name: 'callsheet-test-b1-1-1' };
