@@ -3,10 +3,11 @@ import { limitsOf } from '../../shared/operations/ports.ts';
 import type { Config } from '../../shared/policy/schema.ts';
 import { standardLimits } from '../../shared/scheduler/limits.ts';
 import { dayOf, microUsd, sumsOf, worstCase } from '../../shared/scheduler/money.ts';
-import type { OpenTable } from '../../shared/scheduler/ports.ts';
 import type { Builder, Item, Job, Launch } from '../../shared/scheduler/records.ts';
 import type { Ledger } from '../../shared/scheduler/shared-records.ts';
 import type { OnRecord } from './ec2/rules.ts';
+import { broken } from './named.ts';
+import { holdsSecret } from './secrets.ts';
 import type { World } from './world.ts';
 
 /** Each record as it was written last, also of what has left the table since. */
@@ -16,18 +17,22 @@ export interface Books {
   ledgers: Map<string, Ledger>;
   /** Jobs that were held for want of money. */
   held: Set<string>;
+  /** Days of which the reaper has noted a sweep. */
+  days: Set<string>;
   recordOf(launch: string): OnRecord;
 }
 
-/** `runs`: does a machine of a launch run? */
-export function watchedTable(
+/** `note` hears each record as it is stored. `runs`: does a machine of a launch run? */
+export function watchedBooks(
   world: World,
   config: Config,
-  open: OpenTable,
   runs: (launch: string) => boolean,
-): { open: OpenTable; books: Books } {
+): { note(item: Item): void; books: Books } {
   const books = emptyBooks();
+  const tell = phaseTeller(world);
   const note = (item: Item): void => {
+    if ('phase' in item) tell(item);
+    if (holdsSecret(item)) world.breaks(broken(5, `record ${item.kind} ${item.id} holds a secret`));
     switch (item.kind) {
       case 'launch':
         if (item.version === 1) world.breaks(...unpaid(books, config, item));
@@ -44,22 +49,19 @@ export function watchedTable(
         world.breaks(...wrongWords(item));
         if (item.verdict?.code === 'daily-limit') books.held.add(item.id);
         return;
+      case 'sweep':
+        books.days.add(item.today.day);
+        return;
       case 'pool':
       case 'run':
       case 'notice':
       case 'sight':
       case 'memory':
-      case 'sweep':
       case 'receipt':
         return;
     }
   };
-  const put: OpenTable['put'] = async (item) => {
-    const answer = await open.put(item);
-    if (answer.ok) note(answer.item);
-    return answer;
-  };
-  return { open: { ...open, put }, books };
+  return { note, books };
 }
 
 function emptyBooks(): Books {
@@ -70,11 +72,23 @@ function emptyBooks(): Books {
     builders: new Map(),
     ledgers,
     held: new Set(),
+    days: new Set(),
     recordOf(id) {
       const launch = launches.get(id);
       const ledger = launch && ledgers.get(dayOf(launch.askedAt));
       return { launch, isPaidFor: ledger?.open[id] !== undefined };
     },
+  };
+}
+
+/** Tells when the phase of a record changes. */
+function phaseTeller(world: World): (item: Extract<Item, { phase: string }>) => void {
+  const phases = new Map<string, string>();
+  return (item) => {
+    const { kind, id, phase } = item;
+    const of = kind === 'builder' ? ` of ${item.launch}` : '';
+    if (phases.get(`${kind} ${id}`) !== phase) world.say(`table: ${kind} ${id}${of} is ${phase}`);
+    phases.set(`${kind} ${id}`, phase);
   };
 }
 

@@ -1,97 +1,89 @@
-// Callsheet's functions in a simulated world: each run is a process with a time limit that may die at any
-// call.
-import { dispatch } from '../../shared/operations/pass.ts';
-import type { Ports } from '../../shared/operations/ports.ts';
+// Callsheet's real functions in a simulated world: each environment has ports of its own, and dies with them.
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, SQSEvent } from 'aws-lambda';
+import { createBuilderApi } from '../../functions/builder-api/builder-api.ts';
 import {
-  recordEnded,
-  recordGone,
-  recordInterrupted,
-  recordJob,
-  recordProvisioned,
-} from '../../shared/operations/record.ts';
-import { sweep } from '../../shared/operations/sweep/sweep.ts';
-import { route } from '../../shared/policy/route.ts';
+  type CloudEvent,
+  createCloudEvents,
+  readBySource,
+} from '../../functions/cloud-events/cloud-events.ts';
+import { codeBuildEvents } from '../../functions/cloud-events/codebuild.ts';
+import { ec2Events } from '../../functions/cloud-events/ec2.ts';
+import { createDispatcher } from '../../functions/dispatcher/dispatcher.ts';
+import { createReaper } from '../../functions/reaper/reaper.ts';
+import { createWebhook } from '../../functions/webhook/webhook.ts';
+import { readEnded } from '../../infra/local/ended.ts';
+import type { Ports } from '../../shared/operations/ports.ts';
+import * as procedures from '../../shared/operations/record.ts';
 import type { Config } from '../../shared/policy/schema.ts';
-import type { Machine } from './cloud.ts';
-import { asJob } from './github/answers.ts';
-import type { Delivery } from './github.ts';
-import { second } from './time.ts';
+import { freshFor } from '../../shared/runtime/fresh.ts';
+import { recordFacts } from '../../shared/runtime/webhook.ts';
+import { clientOf } from './aws/client.ts';
+import { contextOf } from './aws/events.ts';
+import { type FunctionSettings, type SimulatedFunction, simulatedFunction } from './aws/lambda.ts';
+import { minute } from './time.ts';
 import type { Process, World } from './world.ts';
 
-/** Where the functions run. */
-export interface Stage {
+/** The secret of the world's webhook: no record may hold it. */
+export const webhookSecret = 'a secret of the webhook, which no record may hold';
+
+/** What the functions work with. */
+export interface Installation {
   world: World;
-  config: Config;
-  /** The ports of one process. */
+  /** The configuration as it is deployed now. */
+  config(): Config;
+  /** The ports of one environment. */
   ports(process: Process): Ports;
 }
 
-/** Answers whether the delivery was taken within GitHub's ten seconds. */
-export async function webhook(stage: Stage, { job, action }: Delivery): Promise<boolean> {
-  const seat = route(stage.config, job);
-  if (seat.kind === 'ignored') return true;
-  const process = lambda(stage, `webhook ${action} ${job.id}`, 10);
-  const told = asJob(job);
-  const fact = {
-    ...told,
-    phase: ({ queued: 'waiting', in_progress: 'running', completed: 'done' } as const)[action],
-    runner: action === 'queued' ? undefined : told.runner,
-    repository: job.repository,
-    outcome: job.outcome,
-    startedAt: job.startedAt,
+type Result = APIGatewayProxyStructuredResultV2;
+
+export interface Functions {
+  webhook: SimulatedFunction<APIGatewayProxyEventV2, Result>;
+  dispatcher: SimulatedFunction<SQSEvent, void>;
+  builderApi: SimulatedFunction<APIGatewayProxyEventV2, Result>;
+  cloudEvents: SimulatedFunction<CloudEvent, void>;
+  reaper: SimulatedFunction<void, void>;
+}
+
+/** Deploys the functions, with the time limits that the stack gives them: see infra/aws/handlers.ts. */
+export function deployFunctions({ world, config, ports }: Installation): Functions {
+  const deploy = <Event, Answer>(
+    name: string,
+    limitSeconds: number,
+    create: FunctionSettings<Event, Answer>['create'],
+  ): SimulatedFunction<Event, Answer> =>
+    simulatedFunction(world, { name, limitSeconds, release: config, create });
+  return {
+    webhook: deploy('webhook', 10, (process) => webhookOf(world, process, ports(process))),
+    dispatcher: deploy('dispatcher', 30, (process) => createDispatcher(ports(process))),
+    builderApi: deploy('builder-api', 30, (process) => {
+      const handler = createBuilderApi(ports(process));
+      return (event: APIGatewayProxyEventV2): Promise<Result> => handler(event, contextOf('builder-api'));
+    }),
+    cloudEvents: deploy('cloud-events', 30, (process) => cloudEventsOf(config(), ports(process))),
+    reaper: deploy('reaper', 60, (process) => createReaper(ports(process))),
   };
-  const taken = recordJob(stage.ports(process), fact, seat).then(() => true);
-  return Promise.race([taken, stage.world.time.sleep(10 * second).then(() => false)]);
 }
 
-/** One pass over a batch of rings; `done` takes the batch off the queue. */
-export function dispatcher(stage: Stage, pool: string, sentAt: number[], done: () => void): void {
-  const process = lambda(stage, `dispatcher of ${pool}`, 30);
-  dispatch(stage.ports(process), pool, sentAt).then(
-    () => process.alive && done(),
-    broken(stage.world, 'dispatcher'),
-  );
+/** Its secrets are kept for five minutes, as the runtime keeps them. */
+function webhookOf(world: World, process: Process, ports: Ports) {
+  const ask = clientOf(world, process);
+  const secrets = freshFor(5 * minute, () => ask('secrets', () => [webhookSecret]), ports.clock.now);
+  const facts = recordFacts(ports, ports.config, async () => procedures);
+  return createWebhook({ config: ports.config, secrets, record: async () => facts, log: ports.log });
 }
 
-/** One sweep. It may report what did not answer, nothing else. */
-export function reaper(stage: Stage): void {
-  const complain = broken(stage.world, 'reaper');
-  sweep(stage.ports(lambda(stage, 'reaper', 55))).then(({ problems }) => {
-    for (const problem of problems) if (!/answer|RequestLimitExceeded/.test(problem)) complain(problem);
-  }, complain);
-}
-
-/** Takes the cloud's event that a machine has ended. Those of EC2 do not say whose it was. */
-export function machineGone(stage: Stage, { id, launch, pool, provider }: Machine): void {
-  const ports = stage.ports(lambda(stage, `gone ${id}`, 30));
-  if (provider === 'ec2') void recordEnded(ports, candidateOf(stage, id), 'its instance is terminated');
-  else void recordGone(ports, { pool, launch, id, provider });
-}
-
-/** Takes EC2's event that it takes a machine back. */
-export function machineInterrupted(stage: Stage, { id }: Machine): void {
-  const ports = stage.ports(lambda(stage, `interrupted ${id}`, 30));
-  void recordInterrupted(ports, candidateOf(stage, id), stage.world.time.now());
-}
-
-const candidateOf = ({ config }: Stage, id: string) => ({ id, pools: Object.keys(config.pools) });
-
-/** Takes the cloud's event that a machine has left its queue. */
-export function machineProvisioned(stage: Stage, { id, pool, provisionedAt = 0 }: Machine): void {
-  const process = lambda(stage, `provisioned ${id}`, 30);
-  void recordProvisioned(stage.ports(process), { pool, id }, provisionedAt);
-}
-
-/** Takes an error that escaped from a process: none may. */
-export function broken(world: World, name: string): (error: unknown) => void {
-  return (error) => void world.breaks(`${name} threw ${String(error)}`);
-}
-
-/** Starts a process that ends at its time limit, and may die before. */
-export function lambda({ world }: Pick<Stage, 'world'>, name: string, limitSeconds: number): Process {
-  const process = world.process(name, true);
-  world.time.after(limitSeconds * second, () => {
-    process.alive = false;
+/** Lambda logs what a handler throws, and repeats the event. */
+function cloudEventsOf(config: Config, ports: Ports) {
+  const read = readBySource({
+    'aws.codebuild': codeBuildEvents(config.installation),
+    'aws.ec2': ec2Events(config),
+    'callsheet.local': readEnded,
   });
-  return process;
+  const handle = createCloudEvents(ports, read);
+  return (event: CloudEvent): Promise<void> =>
+    handle(event).catch((error: unknown) => {
+      ports.log({ unit: 'cloud-event', level: 'error', why: String(error) });
+      throw error;
+    });
 }

@@ -1,14 +1,24 @@
-// A simulated GitHub: any fitting runner gets any fitting job; deliveries are lost, repeated, late; busy is
-// stale.
+// A simulated GitHub behind its own wire: any fitting runner gets any fitting job; deliveries are lost,
+// repeated, late; busy is stale; limits refuse; jobs are stolen.
+import { gitHub } from '../../shared/github/github.ts';
 import type { GitHub } from '../../shared/scheduler/ports.ts';
-import { finish, type GitHubSettings, type Inside, match, usualSettings } from './github/assignment.ts';
+import { finish, match } from './github/assignment.ts';
+import { simulatedClient } from './github/client.ts';
 import { simulatedDeliveries } from './github/deliveries.ts';
-import { portsOf } from './github/ports.ts';
-import type { Delivery, RunnerLife, SimulatedJob } from './github/records.ts';
-import { minute, second } from './time.ts';
+import { type Inside, registrations } from './github/inside.ts';
+import { jobLine } from './github/line.ts';
+import { type Delivery, type RunnerLife, runIdOf, runnerIn, type SimulatedJob } from './github/records.ts';
+import { cancel, deleteRepository, queue, rerun } from './github/runs.ts';
+import { type GitHubSettings, usualSettings } from './github/settings.ts';
+import { loseToOthers, stealFor } from './github/thief.ts';
+import { simulatedWire } from './github/wire.ts';
+import { minute } from './time.ts';
 import type { Process, World } from './world.ts';
 
 export type { Delivery, SimulatedJob };
+
+/** The first number that this GitHub gives: what worlds number themselves lies below. */
+const firstId = 5_000_000_000;
 
 /** Makes a GitHub. `deliver` brings a delivery to the webhook and answers whether it was taken. */
 export function simulatedGitHub(
@@ -16,74 +26,80 @@ export function simulatedGitHub(
   deliver: (delivery: Delivery) => Promise<boolean>,
   settings: GitHubSettings = usualSettings,
 ) {
-  let ids = 0;
-  const nextId = (): string => String(++ids);
-  const deliveries = simulatedDeliveries(world, deliver, nextId);
+  let ids = firstId;
+  const line = jobLine(settings.covers);
   const inside: Inside = {
-    world,
-    jobs: new Map(),
-    runners: new Map(),
-    connected: new Map(),
-    deliveries,
-    settings,
-    nextId,
+    ...{ world, line, settings: { ...usualSettings, ...settings } },
+    ...{ jobs: new Map(), runs: new Map(), open: new Map(), connected: new Map() },
+    ...{ uninstalled: new Map(), deleted: new Set() },
+    runners: registrations(line),
+    deliveries: simulatedDeliveries(world, deliver),
+    nextId: () => String(ids++),
   };
+  const wire = simulatedWire(inside);
   return {
     /** The registrations, by name. */
     runners: inside.runners,
-    queue: (job: SimulatedJob): void => queue(inside, job),
-    /** Does any job wait? */
-    isAsked: (): boolean => [...inside.jobs.values()].some(({ state }) => state === 'queued'),
+    /** All jobs of the last two days: also those that GitHub has made itself (`made`), as re-runs. */
+    jobs: inside.jobs,
+    queue(job: SimulatedJob): void {
+      queue(inside, job);
+      loseToOthers(inside, job);
+    },
+    /** Does any job wait that a runner could have? */
+    isAsked: line.isAsked,
     cancel: (job: SimulatedJob): void => cancel(inside, job),
-    /** A runner program has started with the configuration made under this name. */
-    connect: (name: string, life: RunnerLife): boolean => connect(inside, name, life),
+    /** Somebody runs the job's run again. Answers the new jobs; none, if the run has not ended. */
+    rerun: (job: SimulatedJob, all = false): SimulatedJob[] => rerunOf(inside, job, all),
+    /** The owner uninstalls the App, for so long: no tokens, and no deliveries of what happens meanwhile. */
+    uninstall: (owner: string, forMs: number): void => uninstall(inside, owner, forMs),
+    deleteRepository: (repository: string): void => deleteRepository(inside, repository),
+    /** A runner program has started with this configuration. False: GitHub does not accept it. */
+    connect: (jitConfig: string, life: RunnerLife): boolean => connect(inside, jitConfig, life),
     /** The machine of a runner is no more: GitHub notices after ten minutes. */
     lost: (name: string): void => lost(inside, name),
-    ports: (process: Process): GitHub => portsOf(inside, process),
+    /** Made once for a process: it keeps tokens, and what GitHub has said of limits. */
+    ports: (process: Process): GitHub => gitHub(simulatedClient(inside, wire, process)),
+    /** What is left of each account's calls in this hour. */
+    left: wire.quotas.left,
   };
 }
 
 export type SimulatedGitHub = ReturnType<typeof simulatedGitHub>;
 
-function queue(inside: Inside, job: SimulatedJob): void {
-  const { world, jobs, deliveries } = inside;
-  Object.assign(job, { state: 'queued', queuedAt: world.time.now() });
-  jobs.set(job.id, job);
-  world.say(`GitHub: ${job.id} queued (${job.repository}${job.fork ? ', fork' : ''})`);
-  deliveries.send('queued', job);
-  match(inside);
+function rerunOf(inside: Inside, job: SimulatedJob, all: boolean): SimulatedJob[] {
+  const run = inside.runs.get(runIdOf(job));
+  const again = run ? rerun(inside, run, all) : [];
+  return typeof again === 'string' ? [] : again;
 }
 
-/** A running job takes five seconds to end; any other ends now, and its runner is free for the next. */
-function cancel(inside: Inside, job: SimulatedJob): void {
-  if (job.state === 'done' || job.state === 'new') return;
-  const { world, runners } = inside;
-  job.cancelled = true;
-  world.say(`GitHub: ${job.id} cancelled while ${job.state}`);
-  if (job.state === 'running') {
-    world.time.after(5 * second, () => finish(inside, job, 'cancelled'));
-    return;
-  }
-  const runner = job.runner === undefined ? undefined : runners.get(job.runner);
-  if (runner?.state === 'assigned') Object.assign(runner, { state: 'idle', job: undefined });
-  job.runner = undefined;
-  finish(inside, job, 'cancelled');
-  match(inside);
+function uninstall({ uninstalled, world }: Inside, owner: string, forMs: number): void {
+  uninstalled.set(owner, world.time.now() + forMs);
+  world.say(`GitHub: ${owner} uninstalls the App for ${Math.round(forMs / minute)} minutes`);
 }
 
-function connect(inside: Inside, name: string, life: RunnerLife): boolean {
-  const runner = inside.runners.get(name);
-  if (!runner) return false;
+/** A configuration is good for one runner at a time. */
+function connect(inside: Inside, jitConfig: string, life: RunnerLife): boolean {
+  const runner = inside.runners.get(jitConfig);
+  if (!runner || (runner.state !== 'offline' && runner.alive())) return false;
   Object.assign(runner, { ...life, state: 'idle' });
-  inside.connected.set(name, runner);
+  inside.connected.set(runner.name, runner);
+  inside.line.rest(runner);
+  stealFor(inside, runner.name);
   match(inside);
   return true;
 }
 
-function lost(inside: Inside, name: string): void {
-  const { world, jobs, runners } = inside;
-  const runner = runners.get(name);
-  const job = [...jobs.values()].find((one) => one.runner === name && one.state === 'running');
-  if (runner && runner.state === 'idle') runner.state = 'offline';
-  if (job) world.time.after(10 * minute, () => job.runner === name && finish(inside, job, 'failure'));
+function lost(inside: Inside, word: string): void {
+  const { world, runners, connected, line } = inside;
+  const name = runnerIn(word);
+  const runner = connected.get(name) ?? runners.get(name);
+  if (!runner) return;
+  if (runner.state === 'idle') {
+    runner.state = 'offline';
+    line.wake(runner);
+  }
+  const { job } = runner;
+  if (job?.state === 'running' && job.runner === name)
+    world.time.after(10 * minute, () => job.runner === name && finish(inside, job, 'failure'));
 }

@@ -1,50 +1,31 @@
-// What must hold when a world has settled: everything wanted was served in time, and nothing is left.
+// What must hold when a world has settled: everything wanted was served, and nothing is left anywhere.
 import type { Item } from '../../shared/scheduler/records.ts';
 import { wrongBills } from './bill.ts';
-import type { Books } from './books.ts';
+import { wrongOthers } from './cloud.ts';
 import type { SimulatedJob } from './github.ts';
+import { wantedOf } from './jobs.ts';
+import { broken } from './named.ts';
 import type { Service } from './stage.ts';
-import { minute } from './time.ts';
-import type { World } from './world.ts';
 
-/** The longest that a job may wait once no faults happen any more, and nobody waits for money. */
-const patienceMs = 40 * minute;
-
-/** Jobs that must have run: neither cancelled nor refused. */
-export const wantedOf = (jobs: SimulatedJob[]): SimulatedJob[] =>
-  jobs.filter((job) => !job.cancelled && !job.fork);
-
-/** Names what broke on the way, what was not served, and what is left. */
-export async function violationsOf(
-  world: World,
-  service: Service,
-  jobs: SimulatedJob[],
-  pools: string[],
-): Promise<string[]> {
+/** Names what was not served, what is left, and what was paid wrongly. */
+export async function leftOver(service: Service, pools: string[]): Promise<string[]> {
   return [
-    ...world.violations,
-    ...unserved(wantedOf(jobs), world.faultsEnd, service.books),
+    ...unserved(wantedOf(service.github)),
     ...leftOutside(service),
+    ...wrongOthers(service.cloud),
     ...(await leftRecords(service, pools)),
     ...wrongBills(service.books, [...service.cloud.machines.values()]),
   ];
 }
 
-/** A job that was held for want of money may be late, as long as it is served. */
-function unserved(wanted: SimulatedJob[], faultsEnd: number, { held }: Books): string[] {
-  const late = (job: SimulatedJob): boolean =>
-    !held.has(job.id) && (job.startedAt ?? 0) - Math.max(job.queuedAt, faultsEnd) > patienceMs;
-  return [
-    ...wanted.filter((job) => job.startedAt === undefined).map((job) => `never served: ${job.id}`),
-    ...wanted.filter(late).map((job) => `served late: ${job.id}`),
-  ];
-}
+const unserved = (wanted: SimulatedJob[]): string[] =>
+  wanted.filter((job) => job.startedAt === undefined).map(({ id }) => broken(1, `never served: ${id}`));
 
 function leftOutside({ cloud, github }: Service): string[] {
   const alive = [...cloud.machines.values()].filter((machine) => machine.alive);
   return [
-    ...alive.map((machine) => `machine left: ${machine.id}`),
-    ...[...github.runners.keys()].map((name) => `registration left: ${name}`),
+    ...alive.map(({ id }) => broken(2, `machine left: ${id}`)),
+    ...[...github.runners.keys()].map((name) => broken(2, `registration left: ${name}`)),
   ];
 }
 
@@ -52,5 +33,5 @@ function leftOutside({ cloud, github }: Service): string[] {
 async function leftRecords({ store }: Service, pools: string[]): Promise<string[]> {
   const states = await Promise.all(pools.map((pool) => store.open.read(pool)));
   const left = states.flatMap(({ jobs, builders, launches }): Item[] => [...jobs, ...builders, ...launches]);
-  return left.map((item) => `record left: ${item.kind} ${item.id}`);
+  return left.map((item) => broken(2, `record left: ${item.kind} ${item.id}`));
 }

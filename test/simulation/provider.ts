@@ -9,7 +9,7 @@ import type { Process, World } from './world.ts';
 export interface Machines {
   all: ReadonlyMap<string, Machine>;
   start(birth: Birth): Machine;
-  terminate(machine: Machine, slowest: number): void;
+  terminate(machine: Machine, slowestMs: number, by: string): void;
 }
 
 /** Clouds that need no real provider over their calls. */
@@ -30,7 +30,7 @@ export function simulatedProvider(world: World, machines: Machines) {
       launch: (launch) => ask(`launch ${launch.id}`, () => launchOnce(launch, name)),
       list: () => ask(`list ${name}`, () => listed(world, machines, name)),
       look: (id) => ask(`look ${id}`, () => looked(machines, id)),
-      stop: (ids) => ask(`stop ${ids}`, () => stopped(machines, ids)),
+      stop: (ids) => ask(`stop ${ids}`, () => stopped(machines, ids, process.name)),
     };
   };
 }
@@ -78,10 +78,10 @@ function looked({ all }: Machines, id: string): Sighting | undefined {
 }
 
 /** The machines end some seconds later. */
-function stopped({ all, terminate }: Machines, ids: string[]): { failed: string[] } {
+function stopped({ all, terminate }: Machines, ids: string[], by: string): { failed: string[] } {
   for (const id of ids) {
     const machine = all.get(id);
-    if (machine) terminate(machine, 20 * second);
+    if (machine) terminate(machine, 8 * second, by);
   }
   return { failed: [] };
 }

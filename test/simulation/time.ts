@@ -18,9 +18,9 @@ export function seeded(seed: number) {
     between: (low: number, high: number): number => low + next() * (high - low),
     whole: (low: number, high: number): number => Math.floor(low + next() * (high + 1 - low)),
     pick: <T>(from: readonly T[]): T => {
-      const one = from[Math.floor(next() * from.length)];
-      if (one === undefined) throw new Error('nothing to pick from');
-      return one;
+      const at = Math.floor(next() * from.length);
+      for (const one of from.slice(at, at + 1)) return one;
+      throw new Error('nothing to pick from');
     },
   };
 }
@@ -70,12 +70,14 @@ export function virtualTime(start: number) {
     now: (): number => now,
     after,
     sleep: (ms: number): Promise<void> => new Promise((resolve) => after(ms, resolve)),
-    async runUntil(end: number): Promise<void> {
+    /** `look` is called after each happening, when all that it promised has settled. */
+    async runUntil(end: number, look?: () => void): Promise<void> {
       for (let next = heap[0]; next && next.at <= end; next = heap[0]) {
         pop();
         now = next.at;
         next.run();
         await new Promise((resolve) => setImmediate(resolve));
+        look?.();
       }
       now = end;
     },

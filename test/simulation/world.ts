@@ -1,5 +1,6 @@
 // A world: time, chance, faults, and processes that can die between any two of their calls.
 import { callsIn } from './calls.ts';
+import { type Strike, strikesOf } from './strikes.ts';
 import { type Chance, seeded, type VirtualTime, virtualTime } from './time.ts';
 
 /** How likely each kind of fault is. */
@@ -97,6 +98,10 @@ export interface Process {
   alive: boolean;
   /** Functions die by faults, agents only with their machine. */
   mortal: boolean;
+  /** How much later than the world's its clock is, in foul weather. */
+  skewMs: number;
+  /** Called when it dies at one of its calls. */
+  died?: () => void;
 }
 
 export interface CallOptions {
@@ -117,6 +122,8 @@ export interface World {
   isFoul(): boolean;
   faulty(p: number): boolean;
   process(name: string, mortal: boolean): Process;
+  /** The clock of a process: whole milliseconds. */
+  clockOf(process: Process): () => number;
   /** One call of a process to the world outside: takes time, may be lost, and the process may die at it. */
   call<T>(process: Process, what: string, effect: () => T | Promise<T>, options?: CallOptions): Promise<T>;
   say(text: string): void;
@@ -124,32 +131,33 @@ export interface World {
   /** Notes that invariants are broken, also in the story. */
   breaks(...whats: string[]): void;
   violations: string[];
-  /** How many faults have happened so far. */
+  /** How many faults have happened so far, and which. */
   mishaps(): number;
+  strikes: Strike[];
 }
 
 /** Lines of a story: of a year only the end is kept. */
 const longest = 40_000;
 
-/** Starts a world. Its story is kept, to be printed when an invariant breaks. `weather`: is it foul then? */
+/**
+ * Starts a world. Its story is kept, to be printed when an invariant breaks. `weather`: is it foul then?
+ * `only`: the names of the faults that happen, of those that might.
+ */
 export function createWorld(
   seed: number,
   faults: Faults,
   start: number,
   faultsEnd: number,
   weather: (now: number) => boolean = () => true,
+  only?: ReadonlySet<string>,
 ): World {
   const time = virtualTime(start);
   const chance = seeded(seed);
   const story: string[] = [];
   const violations: string[] = [];
-  let mishaps = 0;
+  const strikes = strikesOf(faults, chance, time.now, only);
   const isFoul = (): boolean => time.now() < faultsEnd && weather(time.now());
-  const faulty = (p: number): boolean => {
-    const happens = isFoul() && chance.chance(p);
-    if (happens) mishaps += 1;
-    return happens;
-  };
+  const faulty = (p: number): boolean => isFoul() && strikes.decide(p);
   const say = (text: string): void => {
     if (story.length > longest) story.splice(0, longest / 2);
     story.push(`${((time.now() - start) / 1000).toFixed(1).padStart(8)}s  ${text}`);
@@ -169,8 +177,16 @@ export function createWorld(
     story,
     violations,
     breaks,
-    mishaps: () => mishaps,
-    process: (name, mortal) => ({ name, alive: true, mortal }),
+    mishaps: () => strikes.all.length,
+    strikes: strikes.all,
+    process: (name, mortal) => ({ name, alive: true, mortal, skewMs: 0 }),
+    clockOf: (process) => () => Math.floor(time.now() + (isFoul() ? process.skewMs : 0)),
     call: callsIn({ time, chance, faults, faulty, say }),
   };
 }
+
+/** Takes an error that escaped from a process: none may. */
+export const broken =
+  (world: Pick<World, 'breaks'>, name: string) =>
+  (error: unknown): void =>
+    world.breaks(`${name} threw ${String(error)}`);

@@ -1,9 +1,9 @@
 // What Callsheet has been told of empty offerings of a simulated EC2: nobody may ask for them again soon.
 import { marketShelf, offeringKey } from '../../../shared/contract/offerings.ts';
 import type { Slot } from '../cloud.ts';
-import { region } from '../config.ts';
 import { minute, second } from '../time.ts';
 import type { World } from '../world.ts';
+import { regionOf } from './regions.ts';
 
 /** A launch as it is judged: asked for the first time. */
 export interface Asker {
@@ -30,6 +30,9 @@ interface Emptiness {
 /** A pass reads, asks, and writes down what it was told: others may not know that yet for so long. */
 const spreadsMs = 30 * second;
 
+/** The clocks of two functions differ by so much at most. */
+const clocksMs = 10 * second;
+
 const emptyForMs = 3 * minute;
 const unsupportedForMs = 60 * minute;
 
@@ -38,7 +41,9 @@ const rememberedMs = 50 * minute;
 
 const wideCodes = ['MaxFleetCountExceeded', 'MaxSpotInstanceCountExceeded', 'VcpuLimitExceeded'];
 
-export function emptiness({ time, breaks }: World) {
+export function emptiness({ time, breaks, faults }: World) {
+  /** What one launch is told reaches the next one: no answer is lost, and the table takes what is written. */
+  const isTold = faults.cloud + faults.tableThrottled + faults.hangs === 0;
   const known = new Map<string, Emptiness>();
   /** Who has last met the offering empty. */
   const inVain = new Map<string, Asker>();
@@ -48,12 +53,12 @@ export function emptiness({ time, breaks }: World) {
       const name = nameOf(slot);
       const found = known.get(name);
       if (!found) return;
-      if (found.last + spreadsMs < askedAt && time.now() < found.until)
+      if (found.last + spreadsMs < askedAt && time.now() + clocksMs < found.until)
         breaks(`launch ${launch} asked for ${name}, which is known to be empty`);
       const other = inVain.get(name);
       if (!other || other.launch === launch) return;
       const wasKnown = found.first + spreadsMs < Math.min(askedAt, other.askedAt);
-      if (wasKnown && Math.abs(askedAt - other.askedAt) < emptyForMs)
+      if (isTold && wasKnown && Math.abs(askedAt - other.askedAt) < emptyForMs)
         breaks(`launch ${launch} asked for ${name} beside launch ${other.launch}, in vain`);
     },
     met: (asker: Asker, slot: Slot): void => void inVain.set(nameOf(slot), asker),
@@ -68,11 +73,11 @@ export function emptiness({ time, breaks }: World) {
     },
     /** It has given a machine. */
     lift(slot: Slot): void {
-      const market = marketShelf({ ...slot, region });
+      const market = marketShelf({ ...slot, region: regionOf(slot.zone) });
       for (const [name, { wide }] of known)
         if (name === nameOf(slot) || (wide && name.startsWith(`${market}/`))) known.delete(name);
     },
   };
 }
 
-const nameOf = (slot: Slot): string => offeringKey({ ...slot, region });
+const nameOf = (slot: Slot): string => offeringKey({ ...slot, region: regionOf(slot.zone) });

@@ -18,6 +18,7 @@ export const refusal = (code: string): Error => Object.assign(new Error(`simulat
 export interface FleetCall {
   launch: string;
   pool: string;
+  tags: Readonly<Record<string, string>>;
   n: number;
   slots: Slot[];
   /** The same token has come before. */
@@ -37,10 +38,13 @@ export function simulatedFleets(world: World, cloud: SimulatedCloud, market: Mar
   const isAlive = (id: string): boolean => cloud.machines.get(id)?.alive === true;
   const read = (input: CreateFleetCommandInput): FleetCall => {
     const own = input.TagSpecifications?.find(({ ResourceType }) => ResourceType === 'instance')?.Tags ?? [];
-    const tag = (key: string): string => own.find(({ Key }) => Key === key)?.Value ?? '';
+    const tags: Record<string, string> = Object.fromEntries(
+      own.map(({ Key = '', Value = '' }) => [Key, Value]),
+    );
     return {
-      launch: tag(machineTags.launch),
-      pool: tag(machineTags.pool),
+      launch: tags[machineTags.launch] ?? '',
+      pool: tags[machineTags.pool] ?? '',
+      tags,
       n: input.TargetCapacitySpecification?.TotalTargetCapacity ?? 0,
       slots: overridesOf(input).flatMap((override) => slotOf(input, override) ?? []),
       repeated: known.has(input.ClientToken ?? ''),
@@ -81,7 +85,11 @@ interface Ec2 {
   market: Market;
 }
 
-function filled(ec2: Ec2, input: CreateFleetCommandInput, { launch, pool, n }: FleetCall): CreateFleetResult {
+function filled(
+  ec2: Ec2,
+  input: CreateFleetCommandInput,
+  { launch, pool, tags, n }: FleetCall,
+): CreateFleetResult {
   const { world, cloud, market } = ec2;
   const instances: CreateFleetInstance[] = [];
   const errors: CreateFleetError[] = [];
@@ -91,7 +99,7 @@ function filled(ec2: Ec2, input: CreateFleetCommandInput, { launch, pool, n }: F
     const lack = market.lack(slot, world.time.now());
     const given = lack ? 0 : Math.min(missing, market.left(world.time.now()));
     const born = Array.from({ length: given }, () =>
-      cloud.start({ id: nextId(cloud), provider: 'ec2', pool, launch, slot }),
+      cloud.start({ id: nextId(cloud), provider: 'ec2', pool, launch, tags, slot }),
     );
     const ids = born.map(({ id }) => id);
     if (given > 0) instances.push({ InstanceIds: ids, InstanceType: slot.type, ...shown });
@@ -120,4 +128,6 @@ function inTurn({ chance }: World, input: CreateFleetCommandInput) {
   return [...asked.slice(first), ...asked.slice(0, first)];
 }
 
-const nextId = ({ machines }: SimulatedCloud): string => `i-${machines.size.toString(16).padStart(17, '0')}`;
+/** The id of the next instance. */
+export const nextId = ({ machines, others }: SimulatedCloud): string =>
+  `i-${(machines.size + others.size).toString(16).padStart(17, '0')}`;

@@ -20,10 +20,13 @@ export interface Market {
 
 const markets = ['spot', 'on-demand'] as const;
 
-/** Draws what lacks from `start` until `end`; afterwards nothing does, but for what a zone never has. */
-export function drawnMarket(chance: Chance, start: number, end: number): Market {
+/**
+ * Draws what lacks from `start` until `end`; afterwards nothing does, but for what a zone never has. `where`:
+ * the zones that there are.
+ */
+export function drawnMarket(chance: Chance, start: number, end: number, where = zones): Market {
   const slots = markets.flatMap((market) =>
-    types.flatMap((type) => zones.map((zone): Slot => ({ market, type, zone }))),
+    types.flatMap((type) => where.map((zone): Slot => ({ market, type, zone }))),
   );
   const episodes = [
     ...unsupported(chance, slots),

@@ -1,14 +1,18 @@
 // The agent of a simulated Mac: claims with the tag it reads, runs one job, and waits to be wiped or ended.
 import { createHash } from 'node:crypto';
-import type { ClaimAnswer, Work } from '../../../shared/contract/claim.ts';
+import type {
+  ClaimAnswer,
+  FinishedAnswer,
+  JobAnswer,
+  ProgressAnswer,
+  Work,
+} from '../../../shared/contract/claim.ts';
 import { machineTags } from '../../../shared/contract/machine.ts';
-import { claim } from '../../../shared/operations/claim.ts';
-import { finished, progress, startJob } from '../../../shared/operations/progress.ts';
-import { broken } from '../functions.ts';
+import { jobWords } from '../github/records.ts';
 import type { SimulatedGitHub, SimulatedJob } from '../github.ts';
 import { type Call, caller, type Service } from '../https.ts';
 import { minute, second } from '../time.ts';
-import type { Process } from '../world.ts';
+import { broken, type Process } from '../world.ts';
 import { jobLimitMinutes } from './config.ts';
 import { touch } from './disks.ts';
 import { isUp, type Mac } from './macs.ts';
@@ -42,7 +46,7 @@ export async function runMacAgent(at: Surroundings, mac: Mac): Promise<void> {
   const process = world.process(`agent ${mac.id}.${mac.wipes}`, false);
   mac.agent = process;
   const key = createHash('sha256').update(`${mac.id} ${mac.wipes}`).digest('hex');
-  const boot = { at, mac, process, call: caller(at, process), who: { ...nameOf(mac), key } };
+  const boot = { at, mac, process, call: caller(at, process, mac.address), who: { ...nameOf(mac), key } };
   if (mac.unfit) return giveUp(boot);
   const work = await claimWork(boot);
   if (!work) return;
@@ -54,9 +58,9 @@ export async function runMacAgent(at: Surroundings, mac: Mac): Promise<void> {
 export const nameOf = ({ id, launch }: Mac) => ({ builder: id, launch });
 
 /** The machine has found that it is not fit for work. It stays on. */
-async function giveUp({ call, who, mac }: Boot): Promise<void> {
+async function giveUp({ call, who }: Boot): Promise<void> {
   const failure = { proof: 'true', why: 'no room on its disk', log: 'the end of its log' };
-  await call('failure', (ports) => progress(ports, { ...who, busy: false, failure }, mac.address), 4);
+  await call<ProgressAnswer>('progress', { ...who, busy: false, failure }, 4);
 }
 
 /** Asks for ever: the machine never ends by itself. */
@@ -64,7 +68,7 @@ async function claimWork({ at: { world }, mac, process, call, who }: Boot): Prom
   while (process.alive) {
     const { [machineTags.epoch]: epoch } = mac.tags;
     const request = { ...who, proof: 'true', facts, ...(epoch !== undefined && { epoch }) };
-    const answer = await call<ClaimAnswer>('claim', (ports) => claim(ports, request, mac.address), 1);
+    const answer = await call<ClaimAnswer>('claim', request, 1);
     // A machine without work is told to ask again in 20 seconds; all other waits are shorter.
     mac.waits = answer !== undefined && 'seconds' in answer && answer.seconds === 20;
     if (answer && 'work' in answer) return answer.work;
@@ -107,8 +111,8 @@ async function serve(boot: Boot, work: Work): Promise<number> {
 /** The runner's hook asks whether the job may run here. */
 async function askLeave(boot: Boot, runner: Runner, job: SimulatedJob): Promise<boolean> {
   runner.state = 'busy';
-  const request = { ...boot.who, repository: job.repository, runId: job.id, runAttempt: 1, job: 'build' };
-  const answer = await boot.call('job', (ports) => startJob(ports, request), 1);
+  const request = { ...boot.who, repository: job.repository, ...jobWords(job) };
+  const answer = await boot.call<JobAnswer>('job', request, 1);
   const isAllowed = answer?.allow === true && boot.process.alive;
   if (isAllowed) begin(boot, job);
   return isAllowed;
@@ -123,7 +127,7 @@ async function beat({ at, mac, process, call, who }: Boot, runner: Runner, deadl
   let heardAt = time.now();
   while (!isOver()) {
     const busy = !isIdle();
-    const answer = await call('progress', (ports) => progress(ports, { ...who, busy }), 1);
+    const answer = await call<ProgressAnswer>('progress', { ...who, busy }, 1);
     if (answer) heardAt = time.now();
     const isLost = answer?.next === 'shutdown' || time.now() - heardAt > 10 * minute;
     if ((isIdle() && isLost) || mac.denies || time.now() > deadline) {
@@ -155,7 +159,7 @@ async function waitForTheEnd(
   exitCode: number,
 ): Promise<void> {
   while (process.alive) {
-    const answer = await call('finished', (ports) => finished(ports, { ...who, exitCode }), 4);
+    const answer = await call<FinishedAnswer>('finished', { ...who, exitCode }, 4);
     mac.denies = false;
     if (answer?.next === 'shutdown') return;
     await world.time.sleep(answer ? answer.seconds * second : napMs);

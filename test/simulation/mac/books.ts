@@ -2,7 +2,6 @@
 import type { Config } from '../../../shared/policy/schema.ts';
 import type { Host } from '../../../shared/scheduler/host-records.ts';
 import { microUsd, sumsOf } from '../../../shared/scheduler/money.ts';
-import type { OpenTable } from '../../../shared/scheduler/ports.ts';
 import type { Builder, Item, Job, Launch } from '../../../shared/scheduler/records.ts';
 import type { Ledger } from '../../../shared/scheduler/shared-records.ts';
 import type { World } from '../world.ts';
@@ -20,11 +19,8 @@ export interface Books {
   isReserved(host: string): boolean;
 }
 
-export function watchedTable(
-  world: World,
-  config: () => Config,
-  open: OpenTable,
-): { open: OpenTable; books: Books } {
+/** `note` hears each record as it is stored. */
+export function watchedBooks(world: World, config: () => Config): { note(item: Item): void; books: Books } {
   const books = emptyBooks();
   const note = (item: Item): void => {
     switch (item.kind) {
@@ -55,12 +51,7 @@ export function watchedTable(
         return;
     }
   };
-  const put: OpenTable['put'] = async (item) => {
-    const answer = await open.put(item);
-    if (answer.ok) note(answer.item);
-    return answer;
-  };
-  return { open: { ...open, put }, books };
+  return { note, books };
 }
 
 function emptyBooks(): Books {

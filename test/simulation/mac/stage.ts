@@ -1,26 +1,30 @@
 // Callsheet's real procedures over simulated Macs: all functions die, everything outside is lost or late.
 import type { Ports } from '../../../shared/operations/ports.ts';
-import { recordEnded } from '../../../shared/operations/record.ts';
 import { holdsKey } from '../../../shared/operations/speaker.ts';
 import type { Config } from '../../../shared/policy/schema.ts';
 import { type MacSettings, macHosts, macProvider } from '../../../shared/providers/ec2/mac/provider.ts';
 import { epochsOf } from '../../../shared/providers/epochs.ts';
 import { Doubt, type Proofs } from '../../../shared/scheduler/ports.ts';
-import { memoryStore } from '../../store/memory.ts';
-import { broken, dispatcher, lambda, type Stage, webhook } from '../functions.ts';
+import { simulatedDynamo } from '../aws/dynamo.ts';
+import { instanceEvent } from '../aws/machine-events.ts';
+import { simulatedSqs } from '../aws/sqs.ts';
+import { deployFunctions } from '../functions.ts';
 import { type SimulatedJob, simulatedGitHub } from '../github.ts';
-import { mortalPorts } from '../ports.ts';
-import { simulatedQueue } from '../queue.ts';
+import { listenTo } from '../log.ts';
+import { mortalPorts, recordIn, storeOver } from '../ports.ts';
+import { deliverTo, postTo } from '../post.ts';
+import { startSchedule } from '../schedule.ts';
+import { tell } from '../stage.ts';
 import { second } from '../time.ts';
-import type { Process, World } from '../world.ts';
+import { broken, type Process, type World } from '../world.ts';
 import { runMacAgent } from './agent.ts';
-import { watchedTable } from './books.ts';
+import { watchedBooks } from './books.ts';
 import { callsOf, type Ec2 } from './calls.ts';
 import { covers, region } from './config.ts';
 import { priceOf, simulatedHosts } from './hosts.ts';
 import { isUp, type Mac, simulatedMacs } from './macs.ts';
 import type { Moods } from './moods.ts';
-import { isAtRest, startReaper } from './reaper.ts';
+import { isAtRest } from './reaper.ts';
 import { rulesOf } from './rules.ts';
 
 export interface MacScene {
@@ -40,67 +44,39 @@ export type MacService = ReturnType<typeof startMacs>;
 
 /** Starts Callsheet with Macs in a world. */
 export function startMacs(world: World, scene: MacScene) {
-  const { moods, config } = scene;
-  const memory = memoryStore();
-  const { open, books } = watchedTable(world, config, memory.open);
+  const { moods, config, betrays } = scene;
+  const { note, books } = watchedBooks(world, config);
+  const dynamo = simulatedDynamo(world, (row) => note(recordIn(row)));
+  const queue = simulatedSqs(world, (event) => functions.dispatcher.invoke(event));
   const hosts = simulatedHosts(world, moods, (mac) => macs.lose(mac));
   const macs = simulatedMacs(world, moods, hosts, {
     boot: (mac) => void runMacAgent(surroundings, mac).catch(broken(world, 'agent')),
-    ending: (mac) => tellEnd(stageNow(), mac),
+    ending: ({ id }) => tell(world, functions, instanceEvent(id, 'shutting-down', world.time.now(), region)),
     lost: ({ runner }) => runner && github.lost(runner),
   });
   const rules = rulesOf(world, { config, books, moods, hosts: () => hosts.recent });
   const ec2: Ec2 = { world, moods, hosts, macs, rules };
   const settingsOf = settings(world, config, callsOf(ec2));
   const epochs = epochsOf('sim', async () => 'a secret of the builders');
+  const log = listenTo(world);
   const ports = (process: Process): Ports =>
     mortalPorts(world, process, {
-      config: config(),
-      store: { open, history: memory.history },
-      ring,
-      github,
+      ...{ config: config(), dynamo, queue, github, epochs, log },
       providers: (own) => ({ mac: macProvider(settingsOf(own)) }),
       hosts: (own) => macHosts(settingsOf(own)),
       proofs: (own) => proofsOf(world, own, macs.all),
-      epochs,
     });
-  const stageNow = (): Stage => ({ world, config: config(), ports });
-  const github = simulatedGitHub(world, (delivery) => webhook(stageNow(), delivery), {
-    covers,
-    approvesForks: scene.approvesForks,
-  });
-  const ring = ringOf(world, (pool, sentAt, done) => dispatcher(stageNow(), pool, sentAt, done));
+  const functions = deployFunctions({ world, config, ports });
+  const gateway = { world, ...functions };
+  const github = simulatedGitHub(world, deliverTo(gateway), { covers, approvesForks: scene.approvesForks });
   const surroundings = {
-    ...{ world, github, ports, betrays: scene.betrays },
+    ...{ world, github, betrays, post: postTo(gateway) },
     holdsKey: ({ id }: Mac, key: string) => holdsKey(books.builders.get(id), key),
   };
   const isStill = (): boolean =>
     scene.skips && !world.isFoul() && !github.isAsked() && isAtRest(world, hosts.recent);
-  startReaper(world, ports, scene.end, isStill);
-  return { world, store: { open, history: memory.history }, books, github, hosts, macs };
-}
-
-/** EC2's event that a machine ends comes some seconds late; one in ten is lost. */
-function tellEnd({ world, config, ports }: Stage, { id }: Mac): void {
-  if (world.faulty(0.1)) return;
-  world.time.after(world.chance.between(second, 10 * second), () => {
-    const pools = Object.keys(config.pools);
-    void recordEnded(
-      ports(lambda({ world }, `ended ${id}`, 30)),
-      { id, pools },
-      'its instance is shutting-down',
-    );
-  });
-}
-
-/** The bells of all pools: each has a queue, which is made when it is first rung. */
-function ringOf(world: World, answer: (pool: string, sentAt: number[], done: () => void) => void) {
-  const queues = new Map<string, ReturnType<typeof simulatedQueue>>();
-  return (pool: string): void => {
-    const queue = queues.get(pool) ?? simulatedQueue(world, (sentAt, done) => answer(pool, sentAt, done));
-    queues.set(pool, queue);
-    queue.send();
-  };
+  startSchedule(world, functions.reaper, scene.end, isStill);
+  return { world, store: storeOver(dynamo.here), books, github, hosts, macs };
 }
 
 /** The real provider as each process has it: it knows nothing yet. */

@@ -1,11 +1,7 @@
 // A thief: with what a job has stolen of its machine (key, proof, epoch) it asks for work, for hours.
 import { createHash } from 'node:crypto';
 import { machineTags } from '../../../shared/contract/machine.ts';
-import { claim } from '../../../shared/operations/claim.ts';
-import { finished, progress } from '../../../shared/operations/progress.ts';
-import type { Spoken } from '../../../shared/operations/speaker.ts';
 import { minute, second } from '../time.ts';
-import type { Process, World } from '../world.ts';
 import type { Boot } from './agent.ts';
 
 /** For how long it tries. */
@@ -33,30 +29,25 @@ export async function steal(boot: Boot): Promise<void> {
 
 /** From the machine itself, or from elsewhere; with its key and epoch, or others. */
 async function claimAsAnybody({ at, mac, who }: Boot, old: string | undefined): Promise<void> {
-  const { world, ports, holdsKey } = at;
+  const { world, post, holdsKey } = at;
   const { time, chance } = world;
   const [epoch] = chance.pick([[], [old], [madeUp(`${mac.id} ${time.now()}`)]]);
   const isOwn = chance.chance(0.3);
   const key = isOwn ? who.key : madeUp(`key ${time.now()}`);
   const source = chance.chance(0.7) ? mac.address : '203.0.113.7';
   const request = { ...who, key, proof: 'true', facts, ...(epoch !== undefined && { epoch }) };
-  const said = await safely(claim(ports(processOf(world)), request, source));
-  if (said?.status === 200 && 'work' in said.answer) world.breaks(`a thief on ${mac.id} was given work`);
+  const said = await post('claim', request, source);
+  if (said.status === 200 && 'work' in JSON.parse(said.text))
+    world.breaks(`a thief on ${mac.id} was given work`);
   if (!isOwn && holdsKey(mac, key)) world.breaks(`${mac.id} belongs to a thief`);
 }
 
 async function speakWithOldKey({ at, mac, who }: Boot): Promise<void> {
-  const { world, ports } = at;
-  const beat = await safely(progress(ports(processOf(world)), { ...who, busy: world.chance.chance(0.5) }));
-  const ended = await safely(finished(ports(processOf(world)), { ...who, exitCode: 0 }));
-  if (beat?.status === 200 || ended?.status === 200)
+  const { world, post } = at;
+  const beat = await post('progress', { ...who, busy: world.chance.chance(0.5) }, mac.address);
+  const ended = await post('finished', { ...who, exitCode: 0 }, mac.address);
+  if (beat.status === 200 || ended.status === 200)
     world.breaks(`an old key is taken in a later turn of ${mac.id}`);
 }
 
 const facts = { os: 'macos', arch: 'arm64', agent: '1', bootSeconds: 1, gpus: [] };
-
-const processOf = (world: World): Process => world.process('a function for a thief', false);
-
-/** Its function may fail. */
-const safely = <T>(spoken: Promise<Spoken<T>>): Promise<Spoken<T> | undefined> =>
-  spoken.catch(() => undefined);
