@@ -6,11 +6,12 @@ import type { Config } from '../../shared/policy/schema.ts';
 import { codeBuildProjects } from '../../shared/runtime/aws/projects.ts';
 import { declareAlarms } from './alarms.ts';
 import { declareHandlers, type Handlers } from './handlers.ts';
-import { declareHttpApi, declareRoutes, type RouteGroup, throttles } from './http-api.ts';
+import { declareHttpApi, declareRoutes, type RouteGroup } from './http-api.ts';
 import { wakeByMachines } from './machine-events.ts';
 import { hasStarts, machinesOf } from './machines.ts';
 import { declareRings } from './rings.ts';
 import { declareTables } from './tables.ts';
+import { throttles } from './throttles.ts';
 import { wakeByBuilds, wakeByClock, wakeByRings } from './wakers.ts';
 
 /** `bundles`: the folder of the functions' bundles. */
@@ -62,6 +63,7 @@ const routesTo = ({ webhook, builderApi, api }: Handlers): Record<string, RouteG
       'GET /api/jobs': throttles.api,
       'GET /api/builders': throttles.api,
       'GET /api/hosts': throttles.api,
+      'GET /api/receipts': throttles.api,
     },
   },
 });
@@ -73,7 +75,7 @@ function tell(stack: Stack, installation: string, url: string): void {
   new CfnOutput(stack, 'WebhookUrl', { value: `${url}/github/webhooks`, description: 'For the GitHub App' });
   new CfnOutput(stack, 'ApiUrl', {
     value: `${url}/api`,
-    description: 'Jobs, builders and hosts, with the token',
+    description: 'Jobs, builders, hosts and receipts, with the token',
   });
   new CfnOutput(stack, 'WebhookSecretsParameter', { value: secrets.webhookSecrets, description: fill });
   new CfnOutput(stack, 'AppKeyParameter', { value: secrets.appKey, description: fill });

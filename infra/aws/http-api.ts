@@ -5,25 +5,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { resourceName } from '../../shared/contract/names.ts';
-
-/** Requests a second over time, and at once. What is beyond is answered 429 and starts no function. */
-export interface Throttle {
-  rate: number;
-  burst: number;
-}
-
-export const throttles = {
-  /** A matrix of 256 jobs is 256 deliveries at once; GitHub is sent away only by a flood, and comes back. */
-  webhook: { rate: 100, burst: 500 },
-  /** Those of a matrix claim together, and again and again while they wait for work. */
-  claims: { rate: 100, burst: 300 },
-  /** A thousand builders that call every 30 s are 33 a second. */
-  progress: { rate: 50, burst: 300 },
-  /** Each builder calls these once; a matrix may start, and end, at once. */
-  turns: { rate: 20, burst: 300 },
-  /** A page that a few people reload. */
-  api: { rate: 5, burst: 10 },
-} as const;
+import { type Throttle, throttles } from './throttles.ts';
 
 export interface RouteGroup {
   handler: LambdaFunction;
