@@ -6,7 +6,7 @@ import { benchLoad } from './load.ts';
 import { benchLocal } from './local.ts';
 import { benchPlan } from './plan.ts';
 import { benchReset } from './reset.ts';
-import { benchHosts, benchSweep } from './sweep.ts';
+import { benchHosts, benchLargeSweep, benchSweep } from './sweep.ts';
 import { type Figure, section } from './table.ts';
 import { benchWebhook } from './webhook.ts';
 
@@ -26,6 +26,7 @@ const parts: [title: string, bench: () => Figure[] | Promise<Figure[]>][] = [
   ['from webhook to RunInstances on a host that is there (the same)', () => benchLaunch('RunInstances')],
   ['from `finished` to CreateReplaceRootVolumeTask (the same)', benchReset],
   ['a sweep of 1,000 builds and 1,000 jobs (bundle, AWS and GitHub on loopback)', benchSweep],
+  ['a sweep of 5,000 machines of EC2 and 5,000 jobs (the same)', benchLargeSweep],
   ['a sweep of 50 hosts of Macs, each with a job (the same)', benchHosts],
   ['npm start, a warm service', benchLocal],
 ];

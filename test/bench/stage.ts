@@ -10,7 +10,7 @@ import { standardLimits } from '../../shared/scheduler/limits.ts';
 import type { GitHubJob } from '../../shared/scheduler/ports.ts';
 import type { Launch } from '../../shared/scheduler/records.ts';
 import { market } from '../operations/market.ts';
-import { simulatedQueue } from '../simulation/queue.ts';
+import { simulatedSqs } from '../simulation/aws/sqs.ts';
 import { minute, second } from '../simulation/time.ts';
 import type { World } from '../simulation/world.ts';
 import { memoryStore } from '../store/memory.ts';
@@ -51,10 +51,9 @@ export function stageIn(world: World) {
   const launches: Launch[] = [];
   let machines = 0;
 
-  const pass = async (sentAt: number[]): Promise<void> => {
+  const ring = bellOf(world, async (sentAt) => {
     passes[await dispatch(portsOf('dispatcher'), pool, sentAt)] += 1;
-  };
-  const queue = simulatedQueue(world, (sentAt, done) => void pass(sentAt).then(done));
+  });
 
   /** Boots the machine, runs its agent, and tells when it is gone. */
   const live = async (id: string, launch: string, nth: number): Promise<void> => {
@@ -79,7 +78,7 @@ export function stageIn(world: World) {
     standard: standardLimits,
     open: tally.table(who, store.open),
     history: tally.table(who, store.history),
-    bell: { ring: () => tally.call(who, 'rings', () => queue.send()) },
+    bell: { ring: () => tally.call(who, 'rings', ring) },
     clock: { now: time.now, sleep: time.sleep },
     github: tally.gitHub(who, hub.ports),
     providers: { ec2: tally.provider(who, provider) },
@@ -87,6 +86,16 @@ export function stageIn(world: World) {
     log: () => undefined,
   });
   return { store, tally, cloud, hub, passes, launches, portsOf };
+}
+
+/** Rings in a queue, which `pass` answers. */
+function bellOf(world: World, pass: (sentAt: number[]) => Promise<void>): () => void {
+  const queue = simulatedSqs(world, ({ Records }) => pass(Records.map(({ body }) => Number(body))));
+  let rings = 0;
+  return () => {
+    rings += 1;
+    queue.push({ group: pool, id: String(rings), body: String(world.time.now()) });
+  };
 }
 
 async function webhook(ports: Ports, job: GitHubJob): Promise<void> {

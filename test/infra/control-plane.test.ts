@@ -84,15 +84,16 @@ describe('the functions', () => {
 
 describe('the HTTP API', () => {
   const wanted = {
-    'POST /github/webhooks': { function: 'webhook', rate: 100, burst: 500 },
+    'POST /github/webhooks': { function: 'webhook', rate: 100, burst: 4000 },
     'GET /builders/agent': { function: 'builder-api', rate: 100, burst: 300 },
     'POST /builders/claim': { function: 'builder-api', rate: 100, burst: 300 },
     'POST /builders/job': { function: 'builder-api', rate: 20, burst: 300 },
-    'POST /builders/progress': { function: 'builder-api', rate: 50, burst: 300 },
+    'POST /builders/progress': { function: 'builder-api', rate: 105, burst: 600 },
     'POST /builders/finished': { function: 'builder-api', rate: 20, burst: 300 },
     'GET /api/jobs': { function: 'api', rate: 5, burst: 10 },
     'GET /api/builders': { function: 'api', rate: 5, burst: 10 },
     'GET /api/hosts': { function: 'api', rate: 5, burst: 10 },
+    'GET /api/receipts': { function: 'api', rate: 5, burst: 10 },
   };
 
   it('has the routes of the contract and no other, each to its function', () => {

@@ -58,6 +58,7 @@ export function idleCost(templates: readonly Template[], pools: number): Line[] 
     polls(numberOf('AWS::Lambda::EventSourceMapping')),
     { item: 'Alarms', how: `${alarms}, on metrics that are free`, usd: cost('alarmMetricMonth', alarms) },
     reads(sweeps.ticks, pools),
+    writes(sweeps.ticks),
     history,
     logs(sweeps.ticks),
     { item: 'All other resources', how: 'free, or paid by the call', usd: 0 },
@@ -112,6 +113,19 @@ function reads(ticks: number, pools: number): Line {
     item: 'Reads of the table',
     how: `${grouped(units)}: ${pools} pools at each run`,
     usd: cost('tableRead', units),
+  };
+}
+
+/** What the reaper remembers while nothing happens: a few pools, repositories and deliveries. */
+const memoryKb = 2;
+
+/** A full sweep is remembered. */
+function writes(ticks: number): Line {
+  const units = ticks * fullSweeps * memoryKb;
+  return {
+    item: "Writes of the reaper's memory",
+    how: `${grouped(ticks * fullSweeps)} of ${memoryKb} kB`,
+    usd: cost('tableWrite', units),
   };
 }
 

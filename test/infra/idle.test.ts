@@ -56,6 +56,7 @@ describe('an idle month', () => {
     ['Reaper', (43_800 * 0.2) / 1e6 + 43_800 * (0.2 * 1 + 0.8 * 0.06) * 0.25 * 0.0000133334],
     ['polls', (5 * 3 * 43_800 * 0.5) / 1e6],
     ['Alarms', 0.3],
+    ['memory', (8760 * 2 * 0.625) / 1e6],
   ])('%s: as reckoned by hand', (item, usd) => {
     expect(costOf(lines, item)).toBeCloseTo(usd, 6);
   });

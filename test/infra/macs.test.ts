@@ -5,7 +5,13 @@ import { advice } from '../../infra/aws/advice.ts';
 import { macAdvice } from '../../shared/policy/mac-advice.ts';
 import type { Config } from '../../shared/policy/schema.ts';
 import { fillHosts, nobodyMayWithHosts, releaseHosts, seeHosts, seeResets } from './iam-hosts.ts';
-import { endMachines, nobodyMayWithMachines, seeInstances } from './iam-machines.ts';
+import {
+  deleteLeftovers,
+  endMachines,
+  nobodyMayWithMachines,
+  seeInstances,
+  seeLeftovers,
+} from './iam-machines.ts';
 import { type Role, rightsOf } from './iam-roles.ts';
 import { type Expected, isSurelyAllowed, surprises } from './iam-simulation.ts';
 import { installation } from './iam-template.ts';
@@ -117,10 +123,11 @@ describe('rights to hosts', () => {
     const ends = [...endMachines, ...seeInstances, ...seeHosts];
     const mayNot = [...fillHosts, ...seeResets, ...nobodyMayWithHosts, ...nobodyMayWithMachines];
     const may = [...ends, ...releaseHosts];
-    expect(await surprisesOf(config, 'dispatcher', { may, mayNot })).toEqual([]);
-    expect(await surprisesOf(config, 'reaper', { may: ends, mayNot: [...mayNot, ...releaseHosts] })).toEqual(
-      [],
-    );
+    const leftovers = [...deleteLeftovers, ...seeLeftovers];
+    const dispatcher = { may, mayNot: [...mayNot, ...leftovers] };
+    expect(await surprisesOf(config, 'dispatcher', dispatcher)).toEqual([]);
+    const reaper = { may: [...ends, ...leftovers], mayNot: [...mayNot, ...releaseHosts] };
+    expect(await surprisesOf(config, 'reaper', reaper)).toEqual([]);
     const api = { may: [], mayNot: [...mayNot, ...endMachines, ...releaseHosts, ...seeHosts] };
     expect(await surprisesOf(config, 'builder-api', api)).toEqual([]);
   });
@@ -161,10 +168,14 @@ describe('rights to hosts', () => {
     ]);
   });
 
-  it('only look, for the reaper, and end machines', () => {
+  it('only look, for the reaper, and end machines and what they leave behind', () => {
     expect(actionsOf(macsConfig(), 'reaper').sort()).toEqual([
+      'ec2:DeleteNetworkInterface',
+      'ec2:DeleteVolume',
       'ec2:DescribeHosts',
       'ec2:DescribeInstances',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeVolumes',
       'ec2:TerminateInstances',
     ]);
     expect(actionsOf(macsConfig(), 'builder-api')).toEqual(['ec2:DescribeInstances']);
