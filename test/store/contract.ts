@@ -20,7 +20,8 @@ const newPool = (): string => {
   return `pool-${pools}`;
 };
 
-export function storeContract(name: string, start: () => Promise<World> | World): void {
+/** `isAtomic`: two writers at the same time meet one after the other, as in every DynamoDB. */
+export function storeContract(name: string, start: () => Promise<World> | World, isAtomic = true): void {
   describe(`${name} keeps the store's contract`, () => {
     let world: World;
     beforeAll(async () => {
@@ -31,6 +32,7 @@ export function storeContract(name: string, start: () => Promise<World> | World)
     openReads(open);
     openLists(open);
     openWrites(open);
+    if (isAtomic) openMeets(open);
     openRemoves(open);
     openRefuses(open);
     setsAside(() => world);
@@ -124,7 +126,9 @@ function openWrites(open: () => OpenTable): void {
       current: undefined,
     });
   });
+}
 
+function openMeets(open: () => OpenTable): void {
   it('lets one of two writers win, each time', async () => {
     const name = newPool();
     for (let version = 0; version < 8; version += 1) {
