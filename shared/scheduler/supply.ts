@@ -113,10 +113,7 @@ function place(supply: Supply, builder: Builder, role: Role): void {
 
 function roleOf(builder: Builder, at: Circumstances): Role {
   const { now, limits } = at;
-  if (builder.phase === 'stopping') {
-    const again = now - (builder.stoppingAt ?? 0) > limits.stopAgainMs;
-    return again ? { is: 'stop', why: builder.why ?? 'stopping' } : { is: 'occupied' };
-  }
+  if (builder.phase === 'stopping') return roleOfStopping(builder, at);
   if (builder.phase === 'resetting') return roleOfResetting(builder, at);
   if (isOverAge(builder, now, limits)) return { is: 'stop', why: "the pool's time limit" };
   if (builder.phase === 'booting') return roleOfBooting(builder, at);
@@ -124,6 +121,14 @@ function roleOf(builder: Builder, at: Circumstances): Role {
   if (job || builder.foreign) return roleOfNamed(builder, job, at);
   if (builder.phase === 'retiring') return { is: 'retire', why: builder.why ?? 'retiring' };
   return roleOfRegistered(builder, at);
+}
+
+/** A stop is repeated; what said that it ends by itself has as long for that as anything after its job. */
+function roleOfStopping(builder: Builder, { now, limits, jobOf }: Circumstances): Role {
+  const { stoppingAt = 0, finishedAt, why = 'stopping' } = builder;
+  const endedAt = finishedAt === stoppingAt ? jobOf(builder)?.endedAt : undefined;
+  const isOver = endedAt !== undefined && now - endedAt > limits.wrapMs;
+  return isOver || now - stoppingAt > limits.stopAgainMs ? { is: 'stop', why } : { is: 'occupied' };
 }
 
 /** A machine on a host waits for jobs as long as its host is kept: it is its work that is limited. */

@@ -220,6 +220,8 @@ describe('a busy builder', () => {
 });
 
 describe('a builder that ends', () => {
+  const [stoppingAt, finishedAt] = [ago(20 * second), ago(20 * second)];
+  const byItself = { phase: 'stopping', stoppingAt, finishedAt, why: 'finished' } as const;
   it.each<Row>([
     [
       'is not stopped twice within a minute',
@@ -234,6 +236,22 @@ describe('a builder that ends', () => {
         ],
       },
       ['stop b1: no job came'],
+    ],
+    [
+      'by its own word has as long for that as any after its job',
+      {
+        jobs: [ended('j1', 'color', 'r-b1', ago(50 * second))],
+        builders: [ready('b1', 'color', byItself)],
+      },
+      [],
+    ],
+    [
+      'by its own word is stopped when that is over',
+      {
+        jobs: [ended('j1', 'color', 'r-b1', ago(50 * second + 1))],
+        builders: [ready('b1', 'color', byItself)],
+      },
+      ['stop b1: finished'],
     ],
     [
       'and is gone without a job may have left its registration',
