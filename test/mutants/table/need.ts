@@ -9,7 +9,7 @@ export const need: readonly Mutant[] = [
     file: 'shared/scheduler/rungs.ts',
     from: '    if (nextAt > now) return',
     to: '    if (nextAt > 0) return',
-    catcher: { worlds: quiet({ with: 'CodeBuild, then local', seeds: 10 }, { ladder: 'queue' }) },
+    catcher: { tests: 'test/scheduler/rungs.test.ts' },
   },
   {
     name: 'one-machine-more',
