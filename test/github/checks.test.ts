@@ -1,21 +1,12 @@
 // Check runs: created once, found again after a lost answer, kept within GitHub's limits.
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { type CheckRun, Doubt } from '../../shared/scheduler/ports.ts';
+import { Doubt } from '../../shared/scheduler/ports.ts';
+import { aCheck as check } from './samples.ts';
 import { studio } from './studio.ts';
 
 const createCall = 'POST /repos/aswf/ocio/check-runs';
 const listCall = 'GET /repos/aswf/ocio/commits/ce587453ced02b1526dfb4cb910479d431683101/check-runs';
-
-const check: CheckRun = {
-  repository: 'aswf/ocio',
-  headSha: 'ce587453ced02b1526dfb4cb910479d431683101',
-  name: 'callsheet / gpu',
-  externalId: 'job-7-no-room',
-  status: 'in_progress',
-  title: 'Waits for a machine',
-  summary: 'All machines of the pool are busy.',
-};
 
 describe('a check run', () => {
   it('is created with what it has to say', async () => {

@@ -1,6 +1,7 @@
 // Rate limits: GitHub's word is kept, and the last calls are for those that end machines.
 import { describe, expect, it } from 'vitest';
-import { type CheckRun, Doubt } from '../../shared/scheduler/ports.ts';
+import { Doubt } from '../../shared/scheduler/ports.ts';
+import { aCheck as check } from './samples.ts';
 import type { Scripted } from './scripted-github.ts';
 import { noon, type Studio, studio } from './studio.ts';
 
@@ -10,16 +11,6 @@ const notFound: Scripted = { status: 404, body: { message: 'Not Found' } };
 const inMinutes = (minutes: number) => String(noon / 1000 + minutes * 60);
 const ask = ({ jobs }: Studio) => jobs.job('aswf/ocio', '7');
 const register = ({ runners }: Studio) => runners.register('repository/aswf/ocio', 'n', ['gpu']);
-
-const check: CheckRun = {
-  repository: 'aswf/ocio',
-  headSha: 'ce587453ced02b1526dfb4cb910479d431683101',
-  name: 'callsheet / gpu',
-  externalId: 'job-7-no-room',
-  status: 'in_progress',
-  title: 'Waits for a machine',
-  summary: 'All machines of the pool are busy.',
-};
 
 const doubtOf = async (call: Promise<unknown>): Promise<Doubt> => {
   const outcome = await call.catch((error: unknown) => error);
